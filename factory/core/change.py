@@ -176,7 +176,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of each change, and the plan that a fresh read still leaves (``None`` if it was not read)."""
+    """What became of each change, and the plan that a fresh read still leaves (``None`` if not read)."""
 
     plan: Plan
     results: tuple[Result, ...]

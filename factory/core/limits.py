@@ -48,7 +48,7 @@ class Limits(Mapping[str, Limit]):
         return row.value if row else None
 
     def seconds(self, key: str) -> tuple[float, float]:
-        """Poll interval and deadline under this key, in seconds. Raises ``KeyError`` where either is missing."""
+        """Poll interval and deadline under this key, in seconds. Raises ``KeyError`` where one is missing."""
         row = self._rows[key]
         if row.poll_seconds is None or row.deadline_seconds is None:
             raise KeyError(f"limits row {key} needs poll_seconds and deadline_seconds")

@@ -19,7 +19,7 @@ _NOTHING: Mapping[Address, str] = MappingProxyType({})
 
 @dataclass(frozen=True, order=True, slots=True)
 class Source:
-    """Where a person wrote something; ``file`` is relative to the repository, lines and columns count from 1."""
+    """Where a person wrote something; ``file`` is relative to the repository; lines, columns from 1."""
 
     file: str
     line: int = 1
