@@ -122,6 +122,8 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     touched: Mapping[Address, Resource | None] = field(default_factory=dict)
     """The state before of every address that the changes touch or need."""
+    book: Mapping[Address, str] = field(default_factory=dict)
+    """Address -> AWS id of all that existed when the plan was made."""
 
     @property
     def empty(self) -> bool:
@@ -190,6 +192,4 @@ class Report:
     @property
     def complete(self) -> bool:
         """Every change is done and a fresh read finds nothing left to do."""
-        return len(self.of(Status.DONE)) == len(self.results) and (
-            self.remaining is not None and self.remaining.empty
-        )
+        return len(self.of(Status.DONE)) == len(self.results) and (self.remaining is not None and self.remaining.empty)

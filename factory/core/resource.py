@@ -37,7 +37,8 @@ class Resource:
     not mention stays as it is. ``needs`` must exist before this and outlive it. ``part_of`` names the thing
     that takes this along when it is deleted (an attachment goes with its unit). ``owned`` says whether an
     existing thing is ours (it carries this instance's tag); ``owner`` is another instance's name where it
-    carries theirs. ``label`` is a name for people where the address is not one.
+    carries theirs. ``label`` is a name for people where the address is not one. ``surely_new`` is a person's
+    word that a thing is really new and not another one renamed.
     """
 
     address: Address
@@ -49,6 +50,7 @@ class Resource:
     owner: str | None = None
     source: Source | None = None
     label: str = ""
+    surely_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,138 @@
+"""Safety rules: each looks at a plan and says no, with what it saw and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from factory.core.address import Address
+from factory.core.change import Action, Change, Refusal
+from factory.core.diff import Desired, Traits
+from factory.core.limits import Limits
+from factory.core.resource import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person has agreed to on the command line, by name.
+
+    ``close``: accounts that may be closed. ``gap``: nodes that may be without guard for a moment, ``root`` or
+    an OU path or ``account:NAME``. ``allow``: ids of rules that are switched off for this run.
+    """
+
+    close: frozenset[str] = frozenset()
+    gap: frozenset[str] = frozenset()
+    allow: frozenset[str] = frozenset()
+
+    def accepts_gap(self, node: Address) -> bool:
+        """Whether a gap on this node was agreed to, by its address or its bare path."""
+        return bool({str(node), node.name} & self.gap)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How much one run may change; the one place of the defaults, overridable under ``safety:``."""
+
+    max_moves: int = 10
+    max_changed_percent: int = 30
+    min_count: int = 10
+    protected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the rules judge: what is wanted, what exists, the changes between, and what was agreed to."""
+
+    desired: Desired
+    snapshot: Snapshot
+    changes: Sequence[Change]
+    instance: str
+    limits: Limits
+    traits: Mapping[str, Traits]
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    consent: Consent = field(default_factory=Consent)
+
+
+Rule = Callable[[Case], Iterable[Refusal]]
+SWITCHABLE = ("mass-change", "management-account", "protected-account")
+"""Rules that ``--allow`` can switch off; the others have their way out in the files or a flag of their own."""
+
+
+def refusals(case: Case, rules: Iterable[Rule]) -> tuple[Refusal, ...]:
+    """All refusals of all rules but those switched off, sorted."""
+    found = {refusal for rule in rules for refusal in rule(case) if refusal.rule not in case.consent.allow}
+    return tuple(sorted(found, key=lambda r: (r.rule, str(r.address), r.message)))
+
+
+def deletion_in_gap(case: Case) -> Iterable[Refusal]:
+    """Nothing is deleted in a kind that could not be read whole: what is missing may still be wanted."""
+    for change in case.changes:
+        gap = case.snapshot.gap(change.address.kind)
+        if change.action is Action.DELETE and gap:
+            yield Refusal(
+                "deletion-in-gap",
+                f"{change.address} would be removed, but {gap.kind} could not be read whole: {gap.reason}",
+                "give the caller the missing right, or run again when AWS answers",
+                change.address,
+            )
+
+
+def mass_change(case: Case) -> Iterable[Refusal]:
+    """Not too much at once: a share of a kind, or a number of account moves. Creation and adoption are free."""
+    limit = case.thresholds
+    way_out = "apply in smaller steps, raise the limit under safety: in organization.yaml, or --allow mass-change"
+    for kind in sorted({change.address.kind for change in case.changes}):
+        existing = sum(1 for a, r in case.snapshot.resources.items() if a.kind == kind and r.owned)
+        changed = [
+            c
+            for c in case.changes
+            if c.address.kind == kind and c.before and c.action not in (Action.CREATE, Action.ADOPT)
+        ]
+        if existing >= limit.min_count and len(changed) * 100 > existing * limit.max_changed_percent:
+            yield Refusal(
+                "mass-change",
+                f"{len(changed)} of {existing} resources of kind {kind} would be changed or removed, more than "
+                f"{limit.max_changed_percent} %",
+                way_out,
+            )
+    moves = sum(1 for change in case.changes if _moves(change, case.traits))
+    if moves > limit.max_moves:
+        yield Refusal("mass-change", f"{moves} accounts would move, more than {limit.max_moves}", way_out)
+
+
+def _moves(change: Change, traits: Mapping[str, Traits]) -> bool:
+    placed_by = traits[change.address.kind].placed_by
+    if placed_by is None or not change.before or not change.after:
+        return False
+    return change.before.attrs.get(placed_by) != change.after.attrs.get(placed_by)
+
+
+def management_account(case: Case) -> Iterable[Refusal]:
+    """The management account is not moved, renamed, closed or tagged, and nothing is attached to it, by chance."""
+    for change in case.changes:
+        target = change.resource.part_of or change.address
+        resource = case.snapshot.resources.get(target)
+        if resource is not None and resource.id == case.snapshot.identity.management_account:
+            yield Refusal(
+                "management-account",
+                f"{change.verb} {change.address} would touch the management account {resource.label}".rstrip(),
+                "take it out of the files, or --allow management-account if it is meant",
+                change.address,
+                change.source,
+            )
+
+
+def foreign_owner(case: Case) -> Iterable[Refusal]:
+    """What another instance of the factory manages is not taken over."""
+    for change in case.changes:
+        if change.before and change.before.owner not in (None, case.instance):
+            yield Refusal(
+                "foreign-owner",
+                f"{change.address} is managed by the instance {change.before.owner!r}, not {case.instance!r}",
+                "take it out of these files, or remove the tag factory:managed from it first",
+                change.address,
+                change.source,
+            )
+
+
+RULES: tuple[Rule, ...] = (deletion_in_gap, mass_change, management_account, foreign_owner)

@@ -1,0 +1,146 @@
+"""Files and AWS in, a plan out. Planning only reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from factory.core.address import Address
+from factory.core.change import Action, Change, Notice, Plan, Refusal
+from factory.core.diff import Traits, diff
+from factory.core.errors import WrongOrganization
+from factory.core.guard import RULES, Case, Consent, refusals
+from factory.core.limits import Limits
+from factory.core.order import arrange, build_before_use, combine, let_go_before_removal
+from factory.core.policy_types import POLICY_TYPES
+from factory.core.resource import TAGS, Identity, Resource, Snapshot
+from factory.guardrails.sequence import Conflict, sequence
+from factory.kinds import registry
+from factory.kinds.account_identity import GONE
+from factory.kinds.attachment_rules import outcome
+from factory.kinds.base import View
+from factory.kinds.policy_type import wanted_types
+
+if TYPE_CHECKING:
+    from factory.aws.records import Reading
+    from factory.aws.session import Aws
+    from factory.spec import Organization
+
+
+_NO_CONSENT = Consent()
+
+
+def plan(organization: Organization, aws: Aws, consent: Consent = _NO_CONSENT) -> Plan:
+    """Read AWS and compare. Raises ``WrongOrganization`` before anything else is looked at."""
+    reading = aws.reading(tuple(wanted_types(organization)))
+    _same_organization(organization, reading)
+    made, snapshot = compare(organization, reading, aws.limits, consent)
+    unsure = _unsure(made, snapshot)
+    if unsure and not reading.tags_confirmed:
+        made, _ = compare(organization, aws.confirm_tags(unsure), aws.limits, consent)
+    return made
+
+
+def compare(organization: Organization, reading: Reading, limits: Limits, consent: Consent) -> tuple[Plan, Snapshot]:
+    """The pure part: what is wanted, what was read, the difference, its order, and what the rules say to it."""
+    kinds = registry()
+    traits = {"root": Traits(), **{name: kind.traits for name, kind in kinds.items()}}
+    desired = {r.address: r for kind in kinds.values() for r in kind.desired(organization)}
+    view = View(reading, organization, desired)
+    for kind in kinds.values():
+        kind.observe(view)
+    identity = Identity(
+        reading.organization.id,
+        reading.organization.management_account_id,
+        reading.root.id,
+        reading.caller_arn,
+    )
+    snapshot = Snapshot(identity, view.resources, reading.gaps, view.health)
+    case = Case(desired, snapshot, (), organization.instance, limits, traits, organization.safety, consent)
+    notices: list[Notice] = [Notice("gap", f"{gap.kind}: {gap.reason}") for gap in reading.gaps]
+    for kind in kinds.values():
+        settled = kind.settle(case)
+        case = replace(case, desired=settled.desired, snapshot=settled.snapshot)
+        notices += settled.notices
+    changes, kept = diff(case.desired, case.snapshot, traits)
+    changes = tuple(_described(change) for change in changes)
+    case = replace(case, changes=changes)
+    waits, conflicts = _order(case)
+    found = (
+        *refusals(case, (*RULES, *(kind.refuse for kind in kinds.values()))),
+        *(_gap(conflict) for conflict in conflicts if not consent.accepts_gap(conflict.node)),
+    )
+    ordered = arrange(changes, waits, list(kinds))
+    told = tuple(sorted((*notices, *kept), key=_notice_key))
+    return Plan(identity, ordered, waits, told, found, _touched(case), case.snapshot.book()), case.snapshot
+
+
+def _notice_key(notice: Notice) -> tuple[str, str, str]:
+    return notice.code, str(notice.address), notice.message
+
+
+def _described(change: Change) -> Change:
+    kind = registry()[change.address.kind]
+    return replace(change, risk=kind.risk(change), effects=(*change.effects, *kind.effects(change)))
+
+
+def _order(case: Case) -> tuple[dict[Address, frozenset[Address]], tuple[Conflict, ...]]:
+    """Build before use, let go before removal, narrow before widen."""
+    structural = combine(build_before_use(case.changes, case.traits), let_go_before_removal(case.changes))
+    slots = {
+        name: limit - (row.default_policy == "RCPFullAWSAccess")
+        for name, row in POLICY_TYPES.items()
+        if (limit := case.limits.quota(f"organizations.attachments.{name}")) is not None
+    }
+    resources = case.snapshot.resources
+    exempt = frozenset(
+        a
+        for a, r in resources.items()
+        if a.kind == "account"
+        and (r.id == case.snapshot.identity.management_account or case.snapshot.health.get(a) in GONE)
+    )
+    guarded, conflicts = sequence(case.changes, resources, outcome(case), structural, slots=slots, exempt=exempt)
+    return combine(structural, guarded), conflicts
+
+
+def _gap(conflict: Conflict) -> Refusal:
+    name = conflict.node.name if conflict.node.kind == "ou" else str(conflict.node)
+    return Refusal(
+        "gap",
+        conflict.reason,
+        f"apply it in two steps, or accept a moment without full guard with --allow-gap {name}",
+        conflict.node,
+    )
+
+
+def _touched(case: Case) -> dict[Address, Resource | None]:
+    addresses = {a for c in case.changes for a in (c.address, *c.resource.needs, *c.releases)}
+    return {a: case.snapshot.resources.get(a) for a in sorted(addresses)}
+
+
+def _unsure(made: Plan, snapshot: Snapshot) -> tuple[str, ...]:
+    """Ids of what the plan would write to because of tags that came from the tagging API, which may lag."""
+
+    def rests_on_tags(change: Change) -> bool:
+        return change.action in (Action.ADOPT, Action.DELETE) or any(
+            field.name.startswith(TAGS) for field in change.fields()
+        )
+
+    ids = [c.before.id for c in made.changes if c.before and c.before.id and rests_on_tags(c)]
+    orphans = [
+        r.id
+        for a, r in snapshot.resources.items()
+        if a.kind == "account" and r.id and a.name == r.id and not r.owned
+        if any(c.action is Action.CREATE and c.address.kind == "account" for c in made.changes)
+    ]
+    return tuple(sorted({*ids, *orphans}))
+
+
+def _same_organization(organization: Organization, reading: Reading) -> None:
+    found, wanted = reading.organization.id, organization.id
+    if wanted is not None and wanted != found:
+        raise WrongOrganization(
+            f"the credentials lead to the organization {found}, the files are for {wanted} "
+            f"({organization.where('organization', 'id')})",
+            "use other credentials (--profile), or correct organization: id",
+        )

@@ -1,0 +1,167 @@
+"""One scheduler for all changes: writes one at a time, what AWS works on polled, failures kept to their branch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import structlog
+
+from factory.core.address import Address
+from factory.core.change import Action, Change, Plan, Result, Status
+from factory.core.errors import FactoryError
+from factory.kinds import registry
+from factory.kinds.base import Done, Kind, Outcome, Pending, Site
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a change while applying; ``seconds`` since it was started."""
+
+    kind: Literal["start", "progress", "done", "failed", "blocked", "pending"]
+    change: Change
+    note: str = ""
+    seconds: float = 0.0
+
+
+Watch = Callable[[Event], None]
+
+
+def run(plan: Plan, site: Site, watch: Watch) -> tuple[Result, ...]:
+    """Carry out a plan's changes in its order; the results come in that order, too.
+
+    A change starts once all it waits for is done. What depends on a failed change is blocked, the rest goes on.
+    What AWS does not finish within its deadline stays pending: a later run picks it up from AWS.
+    """
+    return _Run(plan, site, watch).carry_out()
+
+
+@dataclass
+class _Run:
+    plan: Plan
+    site: Site
+    watch: Watch
+    results: dict[Address, Result] = field(default_factory=dict)
+    pending: dict[Address, Pending] = field(default_factory=dict)
+    started: dict[Address, float] = field(default_factory=dict)
+    polled: dict[str, float] = field(default_factory=dict)
+
+    def carry_out(self) -> tuple[Result, ...]:
+        waiting = list(self.plan.changes)
+        while waiting or self.pending:
+            self._poll_due()
+            waiting = self._without_blocked(waiting)
+            change = next((c for c in waiting if self._ready(c)), None)
+            if change is not None:
+                waiting.remove(change)
+                self._start(change)
+            elif self.pending:
+                self._sleep_until_due()
+            elif waiting:
+                raise ValueError("the plan's changes wait for each other")
+        return tuple(self.results[change.address] for change in self.plan.changes)
+
+    def _waits(self, change: Change) -> frozenset[Address]:
+        return self.plan.waits.get(change.address, frozenset())
+
+    def _ready(self, change: Change) -> bool:
+        waits = self._waits(change)
+        if any(a not in self.results for a in waits):
+            return False
+        return change.action is not Action.CREATE or self._has_room(registry()[change.address.kind])
+
+    def _has_room(self, kind: Kind) -> bool:
+        limit = self.site.aws.limits.get(kind.limit or "")
+        if limit is None or limit.in_flight is None:
+            return True
+        return sum(1 for address in self.pending if address.kind == kind.name) < limit.in_flight
+
+    def _without_blocked(self, waiting: list[Change]) -> list[Change]:
+        left = []
+        for change in waiting:
+            lost = sorted(
+                a for a in self._waits(change) if a in self.results and self.results[a].status is not Status.DONE
+            )
+            if lost:
+                self._finish(change, Status.BLOCKED, f"waits for {lost[0]}, which is not done")
+            else:
+                left.append(change)
+        return left if len(left) == len(waiting) else self._without_blocked(left)
+
+    def _start(self, change: Change) -> None:
+        self.started[change.address] = self.site.aws.clock.now()
+        self.watch(Event("start", change))
+        with structlog.contextvars.bound_contextvars(address=str(change.address), verb=change.verb):
+            try:
+                self._record(change, registry()[change.address.kind].start(change, self.site))
+            except FactoryError as error:
+                self._finish(change, Status.FAILED, error.what, error.fix)
+
+    def _record(self, change: Change, outcome: Outcome | Exception) -> None:
+        match outcome:
+            case Done():
+                if outcome.id is not None:
+                    self.site.book[change.address] = outcome.id
+                self.pending.pop(change.address, None)
+                self._finish(change, Status.DONE)
+            case Pending():
+                deadline = self.site.aws.limits.seconds(self._limit(change))[1]
+                if self.site.aws.clock.now() - outcome.since >= deadline:
+                    self.pending.pop(change.address, None)
+                    self._finish(change, Status.PENDING, *_late(outcome))
+                    return
+                if change.address not in self.pending:
+                    self.polled.setdefault(change.address.kind, self.site.aws.clock.now())
+                    self.watch(Event("progress", change, outcome.waiting_for))
+                self.pending[change.address] = outcome
+            case FactoryError():
+                self.pending.pop(change.address, None)
+                self._finish(change, Status.FAILED, outcome.what, outcome.fix)
+            case Exception():
+                raise outcome
+
+    def _limit(self, change: Change) -> str:
+        return registry()[change.address.kind].limit or ""
+
+    def _next_poll(self, kind: str) -> float:
+        item = next(item for a, item in self.pending.items() if a.kind == kind)
+        return self.polled[kind] + self.site.aws.limits.seconds(self._limit(item.change))[0]
+
+    def _poll_due(self) -> None:
+        for kind in sorted({address.kind for address in self.pending}):
+            if self.site.aws.clock.now() < self._next_poll(kind):
+                continue
+            items = [item for address, item in sorted(self.pending.items()) if address.kind == kind]
+            outcomes: Mapping[Address, Outcome | Exception]
+            try:
+                outcomes = registry()[kind].poll(items, self.site)
+            except FactoryError as error:
+                outcomes = {item.change.address: error for item in items}
+            self.polled[kind] = self.site.aws.clock.now()
+            for item in items:
+                self._record(item.change, outcomes.get(item.change.address, item))
+
+    def _sleep_until_due(self) -> None:
+        due = min(self._next_poll(kind) for kind in {address.kind for address in self.pending})
+        self.site.aws.clock.sleep(max(due - self.site.aws.clock.now(), 0.0))
+
+    def _finish(self, change: Change, status: Status, error: str = "", fix: str = "") -> None:
+        began = self.started.get(change.address)
+        seconds = self.site.aws.clock.now() - began if began is not None else 0.0
+        self.results[change.address] = Result(change, status, error, fix, seconds)
+        kinds: dict[Status, Literal["done", "failed", "blocked", "pending"]] = {
+            Status.DONE: "done",
+            Status.FAILED: "failed",
+            Status.BLOCKED: "blocked",
+            Status.PENDING: "pending",
+        }
+        self.watch(Event(kinds[status], change, error, seconds))
+        log.info("change", address=str(change.address), verb=change.verb, status=str(status), seconds=round(seconds, 3))
+
+
+def _late(item: Pending) -> tuple[str, str]:
+    what = f"AWS is still at work: waiting for {item.waiting_for or 'the outcome'}"
+    return what, "run apply again: it goes on from where AWS is"

@@ -1,0 +1,136 @@
+"""Which policies are attached where, before and after a plan, and what each of its steps gives or takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from factory.core.address import Address, guardrail
+from factory.core.change import Action, Change
+from factory.core.policy_types import POLICY_TYPES
+from factory.core.resource import Resource
+from factory.guardrails.statements import NOTHING, Statements, statements
+
+Resources = Mapping[Address, Resource]
+
+
+@dataclass
+class Side:
+    """The attachments of one moment: which policies sit on which node, by policy type, and what they say."""
+
+    policies: dict[Address, Resource] = field(default_factory=dict)
+    on: dict[Address, set[Address]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, resources: Resources) -> Side:
+        """Collect policies and attachments from a snapshot or a wanted state."""
+        side = cls({a: r for a, r in resources.items() if a.kind == "guardrail"})
+        for address, resource in resources.items():
+            if address.kind == "attachment":
+                target = Address.parse(str(resource.attrs["target"]))
+                side.on.setdefault(target, set()).add(guardrail(str(resource.attrs["policy"])))
+        return side
+
+    def says(self, policy: Address) -> Statements:
+        """What the policy allows and denies; types that do not decide on requests say nothing."""
+        found = self.policies.get(policy)
+        if found is None or not authorizes(found):
+            return NOTHING
+        return statements(str(found.attrs.get("content") or ""))
+
+    def attached(self, node: Address, policy_type: str) -> set[Address]:
+        """The policies of one type on a node."""
+        return {p for p in self.on.get(node, ()) if self.type_of(p) == policy_type}
+
+    def type_of(self, policy: Address) -> str | None:
+        """The policy's type, ``None`` where the policy is not known."""
+        found = self.policies.get(policy)
+        return str(found.attrs["type"]) if found else None
+
+    def denies(self, node: Address) -> frozenset[str]:
+        """All that is denied at the node itself."""
+        return frozenset().union(*(self.says(p).denies for p in self.on.get(node, ())))
+
+    def allows(self, node: Address) -> frozenset[str] | None:
+        """All that is allowed at the node itself by service control policies; ``None`` means everything."""
+        found = [self.says(p) for p in self.on.get(node, ())]
+        if any(s.everything for s in found):
+            return None
+        return frozenset().union(*(s.allows for s in found))
+
+
+def authorizes(policy: Resource) -> bool:
+    """Whether policies of this type decide on requests (service and resource control policies)."""
+    row = POLICY_TYPES.get(str(policy.attrs["type"]))
+    return row is not None and row.authorizes
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a step does at one node: ``narrow`` takes something away, ``widen`` gives something."""
+
+    narrow: bool = False
+    widen: bool = False
+
+    def __or__(self, other: Effect) -> Effect:
+        return Effect(self.narrow or other.narrow, self.widen or other.widen)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change to what is attached: which policy, and its effect at each node it touches."""
+
+    change: Change
+    policy: Address
+    effects: Mapping[Address, Effect]
+
+    @property
+    def address(self) -> Address:
+        """The change's address."""
+        return self.change.address
+
+    @property
+    def attaches(self) -> bool:
+        """Whether a policy is newly attached."""
+        return self.change.address.kind == "attachment" and self.change.action is Action.CREATE
+
+    @property
+    def detaches(self) -> bool:
+        """Whether a policy is detached."""
+        return self.change.address.kind == "attachment" and self.change.action is Action.DELETE
+
+    def at(self, nodes: Iterable[Address]) -> Effect:
+        """The step's effect at any of these nodes."""
+        total = Effect()
+        for node in nodes:
+            total |= self.effects.get(node, Effect())
+        return total
+
+
+def steps(changes: Iterable[Change], before: Side, after: Side) -> list[Step]:
+    """The changes that attach, detach or rewrite a policy, with what each gives or takes and where."""
+    found = []
+    for change in changes:
+        if change.address.kind == "attachment":
+            policy = guardrail(str(change.resource.attrs["policy"]))
+            node = Address.parse(str(change.resource.attrs["target"]))
+            attaching = change.action is Action.CREATE
+            old = NOTHING if attaching else before.says(policy)
+            new = after.says(policy) if attaching else NOTHING
+            found.append(Step(change, policy, {node: _effect(node, old, new, before, after)}))
+        elif change.address.kind == "guardrail" and change.before and change.after:
+            old, new = before.says(change.address), after.says(change.address)
+            nodes = [n for n in before.on.keys() | after.on.keys() if change.address in before.on.get(n, ())]
+            effects = {n: _effect(n, old, new, before, after) for n in nodes} if old != new else {}
+            found.append(Step(change, change.address, effects))
+    return found
+
+
+def _effect(node: Address, old: Statements, new: Statements, before: Side, after: Side) -> Effect:
+    allowed_before, allowed_after = before.allows(node), after.allows(node)
+    return Effect(
+        narrow=not (new.denies - old.denies) <= before.denies(node)
+        or (allowed_after is not None and not (old.allows - new.allows) <= allowed_after),
+        widen=not (old.denies - new.denies) <= after.denies(node)
+        or (allowed_before is not None and not (new.allows - old.allows) <= allowed_before),
+    )

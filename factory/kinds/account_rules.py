@@ -1,0 +1,188 @@
+"""What is special about accounts: states that are left alone, notices for people, and safety rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from factory.core.address import Address
+from factory.core.change import Action, Notice, Refusal
+from factory.core.guard import Case, Rule
+from factory.core.resource import Resource
+from factory.kinds.account_identity import GONE
+from factory.kinds.ownership import undeclared_tags
+
+
+def actionable(address: Address, case: Case, notices: list[Notice]) -> bool:
+    """Whether a declared account is compared at all; if not, a notice says why."""
+    want, have = case.desired[address], case.snapshot.resources.get(address)
+    state = case.snapshot.health.get(address, "ACTIVE")
+    if want.attrs.get("state") == "CLOSED":
+        if have is None:
+            notices.append(
+                Notice("closed", f"{address} is declared closed and is not in the organization", address, want.source)
+            )
+        elif state in GONE:
+            notices.append(Notice("closed", f"{address} is closed ({state})", address, want.source))
+        return have is not None and state not in GONE
+    if have is None or state == "ACTIVE" or (state in GONE and not have.owned and want.id is None):
+        return True
+    notices.append(
+        Notice(
+            "not-active",
+            f"{address} ({have.id}) is {state} in AWS: skipped",
+            address,
+            want.source,
+        )
+    )
+    return False
+
+
+def notices(case: Case) -> list[Notice]:
+    """Unmanaged accounts, root e-mails that a person has to change, tags that nobody declares."""
+    found: list[Notice] = []
+    extra: list[str] = []
+    identity = case.snapshot.identity
+    foreign = 0
+    for address, have in sorted(case.snapshot.resources.items()):
+        if address.kind != "account":
+            continue
+        want = case.desired.get(address)
+        if want is None:
+            if have.id == identity.management_account or address in case.snapshot.health:
+                continue
+            if have.owned:
+                found.append(
+                    Notice(
+                        "unmanaged",
+                        f"account {have.label} ({have.id}) has no file any more: left in {have.attrs['parent']}",
+                        address,
+                    )
+                )
+            else:
+                foreign += 1
+        elif "email" in want.attrs:
+            found += _email(want, have)
+            if have.owned and (keys := undeclared_tags(want, have)):
+                extra.append(f"{address} ({', '.join(keys)})")
+    if foreign:
+        found.append(Notice("foreign", f"{foreign} account{'s' * (foreign != 1)} that no file declares, left alone"))
+    if extra:
+        found.append(Notice("extra-tags", f"tags that no file declares, left alone: {'; '.join(extra)}"))
+    return found
+
+
+def _email(want: Resource, have: Resource) -> Iterable[Notice]:
+    wanted, live = str(want.attrs["email"]), str(have.attrs["email"])
+    if wanted.casefold() != live.casefold():
+        yield Notice(
+            "email-differs",
+            f"{want.address} has the root e-mail {live}, the file says {wanted}; changing it takes a code that "
+            f"AWS sends there: aws account start-primary-email-update --account-id {have.id} --primary-email "
+            f"{wanted}, then aws account accept-primary-email-update",
+            want.address,
+            want.source,
+        )
+
+
+def maybe_rename(case: Case) -> Iterable[Refusal]:
+    """An account of ours lost its file while another file would make a new one: that may be a rename."""
+    lost = [
+        have
+        for a, have in sorted(case.snapshot.resources.items())
+        if a.kind == "account"
+        and have.owned
+        and a not in case.desired
+        and a not in case.snapshot.health
+        and have.id != case.snapshot.identity.management_account
+    ]
+    if not lost:
+        return
+    names = ", ".join(f"{have.attrs.get('tags.factory:address', have.label)} ({have.id})" for have in lost[:5])
+    more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+    for change in case.changes:
+        if change.action is Action.CREATE and change.address.kind == "account":
+            if change.resource.surely_new:
+                continue
+            yield Refusal(
+                "maybe-rename",
+                f"{change.address} would be created while accounts of ours have no file: {names}{more}",
+                "was: OLD-NAME in the file if it was renamed, new: true if it is really a new account",
+                change.address,
+                change.source,
+            )
+
+
+def taken_email(case: Case) -> Iterable[Refusal]:
+    """AWS never gives an e-mail address out twice, not even after the account that had it is closed."""
+    owners = {
+        str(have.attrs["email"]).casefold(): have for a, have in case.snapshot.resources.items() if a.kind == "account"
+    }
+    for change in case.changes:
+        if change.address.kind != "account" or "email" not in change.resource.attrs:
+            continue
+        state = case.snapshot.health.get(change.address)
+        if change.before is not None and state in GONE:
+            yield Refusal(
+                "closed-account-email",
+                f"{change.address} would use an e-mail that belongs to {change.before.label} "
+                f"({change.before.id}), which is {state}",
+                "choose another e-mail address; AWS does not free it when an account is closed",
+                change.address,
+                change.source,
+            )
+        owner = owners.get(str(change.resource.attrs["email"]).casefold())
+        if change.action is Action.CREATE and owner is not None:
+            yield Refusal(
+                "email-in-use",
+                f"{change.address} would use the e-mail of {owner.address} ({owner.id})",
+                "choose another e-mail address, or pin the account with id: in one file only",
+                change.address,
+                change.source,
+            )
+
+
+def pinned_id(case: Case) -> Iterable[Refusal]:
+    """A file that pins an id speaks of an account that exists; it never makes a new one."""
+    for change in case.changes:
+        if change.action is Action.CREATE and change.address.kind == "account" and change.resource.id:
+            yield Refusal(
+                "pinned-id",
+                f"{change.address} is pinned to the account {change.resource.id}, which is not in this organization",
+                "correct id:, or take it out to create a new account",
+                change.address,
+                change.source,
+            )
+
+
+def closing(case: Case) -> Iterable[Refusal]:
+    """Closing takes the file and a flag that names the account."""
+    for change in case.changes:
+        if change.action is Action.CLOSE and change.address.name not in case.consent.close:
+            yield Refusal(
+                "close-needs-flag",
+                f"{change.address} ({change.resource.id}) would be closed",
+                f"--close {change.address.name}",
+                change.address,
+                change.source,
+            )
+
+
+def protected(case: Case) -> Iterable[Refusal]:
+    """Accounts named under ``safety: protected`` are not moved or closed."""
+    for change in case.changes:
+        moved = change.before and any(f.name == "parent" for f in change.fields())
+        if (
+            change.address.kind == "account"
+            and change.address.name in case.thresholds.protected
+            and (moved or change.action is Action.CLOSE)
+        ):
+            yield Refusal(
+                "protected-account",
+                f"{change.verb} {change.address}: it is named under safety: protected",
+                "take it off the list, or --allow protected-account",
+                change.address,
+                change.source,
+            )
+
+
+RULES: tuple[Rule, ...] = (maybe_rename, taken_email, pinned_id, closing, protected)

@@ -1,0 +1,192 @@
+"""Attachments: which policy sits on which node, AWS's own FullAWSAccess included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from factory.core.address import ROOT, Address, attachment, guardrail, policy_type
+from factory.core.change import Action, Change, Notice, Refusal, Risk
+from factory.core.diff import Traits
+from factory.core.documents import canonical
+from factory.core.errors import Problem
+from factory.core.guard import Case
+from factory.core.limits import Limits
+from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, SCP
+from factory.core.resource import Resource, Snapshot
+from factory.guardrails.statements import FULL_ACCESS_CONTENT, statements
+from factory.kinds.attachment_rules import RULES
+from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
+from factory.kinds.policy_type import wanted_types
+from factory.spec import Section, suggest
+
+if TYPE_CHECKING:
+    from factory.spec import Account, Organization, Place
+
+_EVERYWHERE = frozenset({"root", "ou", "account"})
+GUARDRAILS: Section[tuple[str, ...]] = Section(
+    "guardrails",
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    (),
+    _EVERYWHERE,
+    "Guardrails attached here: names of files in baselines/guardrails/. Those of the nodes above hold as well.",
+)
+FULL_ACCESS_SECTION: Section[bool] = Section(
+    "full_access",
+    bool,
+    True,
+    _EVERYWHERE,
+    "false takes AWS's FullAWSAccess off this node; a guardrail with Allow statements must be attached instead.",
+)
+
+
+def _resource(policy: Address, policy_kind: str, target: Address) -> Resource:
+    needs = {policy, policy_type(policy_kind), target} - {ROOT}
+    attrs = {"policy": policy.name, "target": str(target), "type": policy_kind}
+    return Resource(attachment(policy, target), attrs, frozenset(needs), part_of=target)
+
+
+class AttachmentKind(Kind):
+    """An attachment, ``attachment:deny-root-user@ou:workloads``; it is ours if its policy is."""
+
+    name = "attachment"
+    plural = "attachments"
+    traits = Traits(removable=True, fixed=frozenset({"type"}), verbs={Action.CREATE: "attach", Action.DELETE: "detach"})
+    sections = (GUARDRAILS, FULL_ACCESS_SECTION)
+    reads = frozenset({"organizations:ListTargetsForPolicy"})
+    writes = frozenset({"organizations:AttachPolicy", "organizations:DetachPolicy"})
+
+    def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
+        """Unknown names, names given twice, more attachments than a node takes, and nodes that allow nothing."""
+        files = organization.files.get("guardrail", {})
+        for place in _places(organization):
+            seen: set[str] = set()
+            used: dict[str, int] = {}
+            allows = FULL_ACCESS_SECTION.of(place)
+            full_access_counts = allows and SCP in wanted_types(organization)
+            for position, name in enumerate(GUARDRAILS.of(place)):
+                where = place.where("guardrails", position)
+                if name in seen:
+                    yield Problem(where, f"guardrail {name!r} is named twice here", "leave one of them out")
+                    continue
+                seen.add(name)
+                if name not in files:
+                    yield Problem(
+                        where,
+                        f"unknown guardrail {name!r}{suggest(name, files)}",
+                        f"write baselines/guardrails/{name}.yaml, or correct the name",
+                    )
+                    continue
+                model: Any = files[name].model
+                allows = allows or (model.type == SCP and bool(statements(canonical(model.content)).allows))
+                used[model.type] = used.get(model.type, 0) + 1
+                limit = limits.quota(f"organizations.attachments.{model.type}")
+                reserved = bool(POLICY_TYPES[model.type].default_policy)
+                reserved = reserved and (model.type != SCP or full_access_counts)
+                if limit is not None and used[model.type] + reserved == limit + 1:
+                    own = f", {POLICY_TYPES[model.type].default_policy} among them" if reserved else ""
+                    yield Problem(
+                        where,
+                        f"{place.address} takes {limit} policies of type {model.type}{own}; this is one more",
+                        "merge guardrails, or attach some of them further up",
+                    )
+            if not allows:
+                yield Problem(
+                    place.where("full_access"),
+                    f"full_access: false on {place.address}, and no guardrail there allows anything",
+                    "attach a service control policy with Allow statements, or leave full_access out",
+                )
+
+    def desired(self, organization: Organization) -> Iterable[Resource]:
+        """What each declared node names, and FullAWSAccess where it is not taken off."""
+        files = organization.files.get("guardrail", {})
+        scp = SCP in wanted_types(organization)
+        for place in _places(organization):
+            if scp and FULL_ACCESS_SECTION.of(place):
+                found = _resource(guardrail(FULL_ACCESS), SCP, place.address)
+                yield replace(found, source=place.where("full_access"))
+            for position, name in enumerate(GUARDRAILS.of(place)):
+                model: Any = files[name].model
+                found = _resource(guardrail(name), model.type, place.address)
+                yield replace(found, source=place.where("guardrails", position))
+
+    def observe(self, view: View) -> None:
+        """Every attachment of every policy that was read."""
+        full_access_is_ours = SCP in wanted_types(view.organization)
+        for record in view.reading.attachments:
+            policy, target = view.addresses.get(record.policy_id), view.addresses.get(record.target_id)
+            if policy is None or target is None:
+                continue  # A target that vanished between two reads; the next run sees it whole.
+            held = view.resources[policy]
+            ours = held.owned or (policy.name == FULL_ACCESS and full_access_is_ours)
+            view.add(replace(_resource(policy, str(held.attrs["type"]), target), owned=ours, owner=held.owner))
+
+    def settle(self, case: Case) -> Settled:
+        """Leave skipped accounts alone, and count what AWS attaches by itself as there."""
+        desired = {
+            a: r
+            for a, r in case.desired.items()
+            if a.kind != self.name or r.part_of == ROOT or r.part_of in case.desired
+        }
+        snapshot = _with_full_access(replace(case, desired=desired))
+        stray = [
+            str(a)
+            for a, r in snapshot.resources.items()
+            if a.kind == self.name and r.owned and r.part_of not in desired and r.part_of != ROOT
+            if not a.name.startswith(f"{FULL_ACCESS}@")
+        ]
+        what = f"attachments of ours on nodes that no file declares, left alone: {', '.join(sorted(stray))}"
+        return Settled(desired, snapshot, (Notice("unmanaged", what),) if stray else ())
+
+    def refuse(self, case: Case) -> Iterable[Refusal]:
+        """Nodes without an effective allow, and more attachments than AWS takes."""
+        for rule in RULES:
+            yield from rule(case)
+
+    def risk(self, change: Change) -> Risk:
+        """Attaching may deny, detaching may allow, both at once and for all accounts below."""
+        wide = change.resource.part_of == ROOT or change.action is Action.DELETE
+        return Risk.HIGH if wide and change.resource.attrs["type"] == SCP else Risk.LOW
+
+    def start(self, change: Change, site: Site) -> Outcome:
+        """Attach or detach: one call each."""
+        policy = guardrail(str(change.resource.attrs["policy"]))
+        target = Address.parse(str(change.resource.attrs["target"]))
+        if change.action is Action.DELETE:
+            site.aws.organizations.detach(site.id(policy), site.id(target))
+        else:
+            site.aws.organizations.attach(site.id(policy), site.id(target))
+        return Done()
+
+
+def _places(organization: Organization) -> Iterator[Place]:
+    """Every declared node that can carry a policy; accounts that are to be closed are left as they are."""
+    yield organization.root
+    yield from organization.units.values()
+    accounts: Iterable[Account] = organization.accounts.values()
+    yield from (account for account in accounts if account.state != "closed")
+
+
+def _with_full_access(case: Case) -> Snapshot:
+    """The snapshot with the FullAWSAccess that AWS attaches when a node is made, or the type is enabled."""
+    resources = dict(case.snapshot.resources)
+    enabled = resources.get(policy_type(SCP))
+    if policy_type(SCP) not in case.desired and enabled is None:
+        return case.snapshot
+    full = guardrail(FULL_ACCESS)
+    if full not in resources:
+        attrs = {"type": SCP, "description": "", "content": FULL_ACCESS_CONTENT}
+        resources[full] = Resource(full, attrs, id=f"p-{FULL_ACCESS}", owned=False)
+    nodes = {a for a in case.desired if a.kind in ("ou", "account") and a not in resources}
+    if enabled is None:
+        nodes |= {a for a in resources if a.kind in ("root", "ou", "account")}
+    for target in nodes:
+        implied = _resource(full, SCP, target)
+        resources.setdefault(implied.address, implied)
+    return replace(case.snapshot, resources=resources)
+
+
+KIND = AttachmentKind()

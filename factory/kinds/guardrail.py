@@ -1,0 +1,169 @@
+"""Guardrails: policies of any Organizations type, each from one file in ``baselines/guardrails/``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from factory.core.address import Address, guardrail, policy_type
+from factory.core.change import Action, Change, Notice, Refusal, Risk
+from factory.core.diff import Traits
+from factory.core.documents import canonical, canonical_text
+from factory.core.errors import Problem
+from factory.core.guard import Case
+from factory.core.limits import Limits
+from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP_FULL_ACCESS
+from factory.core.resource import OWNER_TAG, Resource, Value
+from factory.guardrails.statements import FULL_ACCESS_CONTENT
+from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
+from factory.kinds.ownership import owner_of, tag_attrs, tags_of, write_tags
+from factory.spec import FileKind
+
+if TYPE_CHECKING:
+    from factory.aws.records import PolicyRecord
+    from factory.spec import Organization
+
+if TYPE_CHECKING:
+    PolicyTypeName = str
+else:
+    PolicyTypeName = Literal[tuple(POLICY_TYPES)]
+
+
+class GuardrailFile(BaseModel):
+    """``baselines/guardrails/NAME.yaml``: one policy and what it is for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    content_key: ClassVar[str | None] = "content"
+
+    description: str = Field(max_length=512, description="What it is for, in a sentence; shown in AWS, too.")
+    type: PolicyTypeName = Field(description="The Organizations policy type.")
+    content: dict[str, Any] = Field(description="The policy document, as YAML; or name a JSON file with file:.")
+
+
+class GuardrailKind(Kind):
+    """A policy, ``guardrail:deny-root-user``; its name in AWS is its file's stem."""
+
+    name = "guardrail"
+    plural = "guardrails"
+    traits = Traits(tagged=True, removable=True, fixed=frozenset({"type"}))
+    files = (FileKind("guardrail", "baselines/guardrails", GuardrailFile),)
+    reads = frozenset(
+        {"organizations:ListPolicies", "organizations:DescribePolicy", "organizations:ListTagsForResource"}
+    )
+    writes = frozenset(
+        {
+            "organizations:CreatePolicy",
+            "organizations:UpdatePolicy",
+            "organizations:DeletePolicy",
+            "organizations:TagResource",
+        }
+    )
+
+    def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
+        """Names that AWS keeps for itself, sizes as AWS counts them, and how many there may be."""
+        counts: dict[str, int] = {}
+        for stem, entry in organization.files.get(self.name, {}).items():
+            model: GuardrailFile = entry.model  # type: ignore[assignment]
+            counts[model.type] = counts.get(model.type, 0) + 1
+            if stem in (FULL_ACCESS, RCP_FULL_ACCESS):
+                yield Problem(entry.where(), f"{stem} is the name of AWS's own policy", "choose another file name")
+            size, limit = len(canonical(model.content)), limits.quota(f"organizations.policy_size.{model.type}")
+            if limit is not None and size > limit:
+                yield Problem(
+                    entry.where("content"),
+                    f"the document has {size} characters without white space, AWS takes {limit} for a {model.type}",
+                    "split it over two guardrails, or shorten it",
+                )
+            if not model.content:
+                yield Problem(entry.where("content"), "the document is empty", "write what the policy says")
+            limit = limits.quota(f"organizations.policies.{model.type}")
+            if limit is not None and counts[model.type] == limit + 1:
+                yield Problem(
+                    entry.where(), f"AWS takes {limit} policies of type {model.type}", "merge some guardrails"
+                )
+
+    def desired(self, organization: Organization) -> Iterable[Resource]:
+        """Every file, whether it is attached anywhere or not."""
+        for stem, entry in organization.files.get(self.name, {}).items():
+            model: GuardrailFile = entry.model  # type: ignore[assignment]
+            attrs: dict[str, Value] = {
+                "type": model.type,
+                "description": model.description,
+                "content": canonical(model.content),
+                **tag_attrs({OWNER_TAG: organization.instance}),
+            }
+            yield Resource(guardrail(stem), attrs, frozenset({policy_type(model.type)}), source=entry.where())
+
+    def observe(self, view: View) -> None:
+        """Every policy under its name; where two types share one, the declared type has it."""
+        by_name: dict[str, list[PolicyRecord]] = {}
+        for record in view.reading.policies:
+            by_name.setdefault(record.name, []).append(record)
+        for name, records in by_name.items():
+            want = view.desired.get(guardrail(name))
+            records.sort(key=lambda r: (want is None or want.attrs["type"] != r.type, r.id))
+            for position, record in enumerate(records):
+                self._add(record, guardrail(name if position == 0 else f"{name} ({record.type})"), view)
+
+    def _add(self, record: PolicyRecord, address: Address, view: View) -> None:
+        tags = view.reading.tags.get(record.id, {})
+        owned, owner = owner_of(tags, view.organization.instance)
+        content = record.content
+        if record.aws_managed and record.name == FULL_ACCESS:
+            content = FULL_ACCESS_CONTENT
+        attrs: dict[str, Value] = {
+            "type": record.type,
+            "description": record.description,
+            "content": canonical_text(content) if content is not None else None,
+            **tag_attrs(tags),
+        }
+        needs = frozenset({policy_type(record.type)})
+        view.add(Resource(address, attrs, needs, id=record.id, owned=owned, owner=owner))
+
+    def settle(self, case: Case) -> Settled:
+        """A document that could not be read is not compared."""
+        desired, notices = dict(case.desired), []
+        for address, have in case.snapshot.resources.items():
+            if address.kind == self.name and have.attrs["content"] is None and address in desired:
+                del desired[address]
+                notices.append(Notice("unread", f"{address} could not be read, so it is not compared", address))
+        return Settled(desired, case.snapshot, tuple(notices))
+
+    def refuse(self, case: Case) -> Iterable[Refusal]:
+        """A policy's type is set at creation and stays (CreatePolicy, UpdatePolicy)."""
+        for address, want in case.desired.items():
+            have = case.snapshot.resources.get(address)
+            if address.kind == self.name and have and have.attrs["type"] != want.attrs["type"]:
+                yield Refusal(
+                    "immutable",
+                    f"{address} is a {have.attrs['type']} in AWS and cannot become a {want.attrs['type']}",
+                    "give the new policy a file name of its own",
+                    address,
+                    want.source,
+                )
+
+    def risk(self, change: Change) -> Risk:
+        """Rewriting or removing a policy acts at once on every account below."""
+        rewritten = any(field.name == "content" for field in change.fields())
+        return Risk.HIGH if change.before and (rewritten or change.action is Action.DELETE) else Risk.LOW
+
+    def start(self, change: Change, site: Site) -> Outcome:
+        """Create, rewrite and tag, or delete; documents go up minified, since AWS counts white space."""
+        organizations, want = site.aws.organizations, change.resource
+        description, content = str(want.attrs["description"]), str(want.attrs["content"])
+        if change.action is Action.CREATE:
+            name, kind = want.address.name, str(want.attrs["type"])
+            return Done(organizations.create_policy(name, kind, description, content, tags_of(want)))
+        policy_id = site.id(change.address)
+        if change.action is Action.DELETE:
+            organizations.delete_policy(policy_id)
+            return Done()
+        write_tags(organizations, change, policy_id)
+        if {field.name for field in change.fields()} & {"description", "content"}:
+            organizations.update_policy(policy_id, description=description, content=content)
+        return Done(policy_id)
+
+
+KIND = GuardrailKind()

@@ -1,0 +1,90 @@
+"""Policy types: enabled at the root once, never disabled by us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from factory.core.address import ORGANIZATION, Address, policy_type
+from factory.core.change import Action, Change, Risk
+from factory.core.diff import Traits
+from factory.core.errors import Problem
+from factory.core.limits import Limits
+from factory.core.policy_types import SCP
+from factory.core.resource import Resource
+from factory.kinds.base import Done, Kind, Outcome, Pending, Site, View
+
+if TYPE_CHECKING:
+    from factory.spec import Organization
+
+
+def wanted_types(organization: Organization) -> dict[str, tuple[str | int, ...]]:
+    """Policy types that the files call for -> where, by name or inferred from the guardrails."""
+    if organization.policy_types is not None:
+        return {name: ("policy_types", i) for i, name in enumerate(organization.policy_types)}
+    return {entry.model.type: () for entry in organization.files.get("guardrail", {}).values()}  # type: ignore[attr-defined]
+
+
+class PolicyTypeKind(Kind):
+    """A policy type at the root, ``policy-type:SERVICE_CONTROL_POLICY``."""
+
+    name = "policy-type"
+    plural = "policy types"
+    traits = Traits(verbs={Action.CREATE: "enable", Action.UPDATE: "enable"})
+    limit = "organizations.EnablePolicyType"
+    reads = frozenset({"organizations:ListRoots"})
+    writes = frozenset({"organizations:EnablePolicyType"})
+
+    def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
+        """A guardrail of a type that ``policy_types`` leaves out could never be attached."""
+        if organization.policy_types is None:
+            return
+        for entry in organization.files.get("guardrail", {}).values():
+            wanted = entry.model.type  # type: ignore[attr-defined]
+            if wanted not in organization.policy_types:
+                yield Problem(
+                    entry.where("type"),
+                    f"type {wanted} is not among policy_types in accounts/organization.yaml",
+                    "add it there, or leave policy_types out: then the types in use are enabled",
+                )
+
+    def desired(self, organization: Organization) -> Iterable[Resource]:
+        """The types in use, or the ones named."""
+        for name, path in sorted(wanted_types(organization).items()):
+            yield Resource(
+                policy_type(name),
+                {"status": "ENABLED"},
+                frozenset({ORGANIZATION}),
+                source=organization.where(*path) if path else None,
+            )
+
+    def observe(self, view: View) -> None:
+        """Types with any status; one that is not listed is off."""
+        for name, status in view.reading.root.policy_types.items():
+            view.add(Resource(policy_type(name), {"status": status}, frozenset({ORGANIZATION})))
+
+    def risk(self, change: Change) -> Risk:
+        """Switching service control policies on changes how every account is authorized."""
+        return Risk.HIGH if change.address.name == SCP else Risk.LOW
+
+    def effects(self, change: Change) -> tuple[str, ...]:
+        """FullAWSAccess comes by itself, so nothing is denied until a guardrail is attached."""
+        if change.address.name == SCP:
+            return ("AWS attaches FullAWSAccess to the root and to every organizational unit and account",)
+        return ()
+
+    def start(self, change: Change, site: Site) -> Outcome:
+        """EnablePolicyType is asynchronous: the root's list of types tells when it is on."""
+        if not change.before:
+            root = site.identity.root
+            site.aws.organizations.enable_policy_type(root, change.address.name)
+        item = Pending(change, change.address.name, site.aws.clock.now(), "AWS to enable the policy type")
+        return self.poll([item], site)[change.address]
+
+    def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome]:
+        """One ListRoots answers for all of them."""
+        enabled = site.aws.organizations.root().policy_types
+        return {item.change.address: Done() if enabled.get(item.token) == "ENABLED" else item for item in pending}
+
+
+KIND = PolicyTypeKind()
