@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from factory.core.address import Address
 
@@ -14,7 +13,6 @@ Value = str | int | bool | None
 TAGS = "tags."
 OWNER_TAG = "factory:managed"
 ADDRESS_TAG = "factory:address"
-_NOTHING: Mapping[Address, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -82,7 +80,7 @@ class Snapshot:
     identity: Identity
     resources: Mapping[Address, Resource]
     gaps: tuple[Gap, ...] = ()
-    health: Mapping[Address, str] = _NOTHING
+    health: Mapping[Address, str] = field(default_factory=dict)
 
     def gap(self, kind: str) -> Gap | None:
         """The first gap of this kind, if it could not be read whole."""

@@ -36,7 +36,7 @@ class Side:
         found = self.policies.get(policy)
         if found is None or not authorizes(found):
             return NOTHING
-        return statements(str(found.attrs.get("content") or ""))
+        return statements(str(found.attrs.get("content") or ""), str(found.attrs["type"]))
 
     def attached(self, node: Address, policy_type: str) -> set[Address]:
         """The policies of one type on a node."""
@@ -53,10 +53,15 @@ class Side:
 
     def allows(self, node: Address) -> frozenset[str] | None:
         """All that is allowed at the node itself by service control policies; ``None`` means everything."""
-        found = [self.says(p) for p in self.on.get(node, ())]
-        if any(s.everything for s in found):
-            return None
-        return frozenset().union(*(s.allows for s in found))
+        return together(self.says(p) for p in self.on.get(node, ()))[1]
+
+
+def together(found: Iterable[Statements]) -> tuple[frozenset[str], frozenset[str] | None]:
+    """What several documents deny and allow together; ``None`` means that everything is allowed."""
+    parts = list(found)
+    everything = any(part.everything for part in parts)
+    allows = None if everything else frozenset[str]().union(*(part.allows for part in parts))
+    return frozenset[str]().union(*(part.denies for part in parts)), allows
 
 
 def authorizes(policy: Resource) -> bool:
@@ -99,6 +104,11 @@ class Step:
         """Whether a policy is detached."""
         return self.change.address.kind == "attachment" and self.change.action is Action.DELETE
 
+    @property
+    def rewrites(self) -> bool:
+        """Whether a policy gets another text, wherever it is attached."""
+        return self.change.address == self.policy
+
     def at(self, nodes: Iterable[Address]) -> Effect:
         """The step's effect at any of these nodes."""
         total = Effect()
@@ -127,10 +137,32 @@ def steps(changes: Iterable[Change], before: Side, after: Side) -> list[Step]:
 
 
 def _effect(node: Address, old: Statements, new: Statements, before: Side, after: Side) -> Effect:
-    allowed_before, allowed_after = before.allows(node), after.allows(node)
+    """What going from one document to the other gives or takes at a node, beside what holds there anyway.
+
+    While a policy comes, those that were there before still are (attach before detach); while one goes, those
+    that shall be there are. While one is rewritten only those count that stay. A policy that is rewritten in
+    the same plan counts with the statements that both its versions have.
+    """
+    was, will = before.on.get(node, set()), after.on.get(node, set())
+    if old is NOTHING:
+        counted = was
+    elif new is NOTHING:
+        counted = will
+    else:
+        counted = was & will
+    denied, allowed = together(_kept(p, node, before, after) for p in counted)
     return Effect(
-        narrow=not (new.denies - old.denies) <= before.denies(node)
-        or (allowed_after is not None and not (old.allows - new.allows) <= allowed_after),
-        widen=not (old.denies - new.denies) <= after.denies(node)
-        or (allowed_before is not None and not (new.allows - old.allows) <= allowed_before),
+        narrow=not (new.denies - old.denies) <= denied
+        or (allowed is not None and not (old.allows - new.allows) <= allowed),
+        widen=not (old.denies - new.denies) <= denied
+        or (allowed is not None and not (new.allows - old.allows) <= allowed),
     )
+
+
+def _kept(policy: Address, node: Address, before: Side, after: Side) -> Statements:
+    old, new = before.says(policy), after.says(policy)
+    if policy not in before.policies or policy not in before.on.get(node, ()):
+        return new
+    if policy not in after.policies or old == new:
+        return old
+    return Statements(old.allows & new.allows, old.denies & new.denies, old.everything and new.everything)

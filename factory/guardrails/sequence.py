@@ -13,7 +13,7 @@ from itertools import pairwise
 from factory.core.address import Address, ancestry
 from factory.core.change import Action, Change
 from factory.core.order import tangles
-from factory.guardrails.reach import Effect, Resources, Side, Step, steps
+from factory.guardrails.reach import Effect, Resources, Side, Step, steps, together
 
 Pairs = set[tuple[Address, Address]]
 """(later, earlier): the first waits for the second."""
@@ -63,7 +63,7 @@ def sequence(
         if change.action is Action.CREATE and change.address.kind == "account":
             chain = frozenset(ancestry(Address.parse(str(change.resource.attrs["parent"]))))
             guards |= {(change.address, s.address) for s in all_steps if _arming(s, chain)}
-    rewrites = {step.address for step in all_steps if step.address == step.policy}
+    rewrites = {step.address for step in all_steps if step.rewrites}
     swaps |= {(step.address, step.policy) for step in all_steps if step.attaches and step.policy in rewrites}
     guards -= {(earlier, later) for later, earlier in swaps}
     nodes_of = {s.address: frozenset(s.effects) for s in all_steps}
@@ -140,10 +140,13 @@ def _along(route: _Route, all_steps: list[Step], old: Side, new: Side) -> Pairs:
     left, entered = route.before - route.after, route.after - route.before
     kept = route.before & route.after
     common: list[tuple[Step, Effect]] = []
+    rewritten: set[Address] = set()
     pairs: Pairs = set()
     for step in all_steps:
-        on_both = not (step.attaches or step.detaches) and any(step.policy in old.on.get(n, ()) for n in left)
-        on_both = on_both and any(step.policy in new.on.get(n, ()) for n in entered)
+        on_both = step.rewrites and _held(old, left, step.policy) and _held(old, entered, step.policy)
+        on_both = on_both and _held(new, entered, step.policy)
+        if on_both:
+            rewritten.add(step.policy)
         effect = step.at(kept | left | entered if on_both else kept)
         if effect != Effect():
             common.append((step, effect))
@@ -153,7 +156,7 @@ def _along(route: _Route, all_steps: list[Step], old: Side, new: Side) -> Pairs:
             if step.at(left).widen:
                 pairs.add((step.address, route.move))
     if route.move:
-        moved = _move_effect(left, entered, old, new)
+        moved = _move_effect(left, entered, old, new, rewritten)
         pairs |= {(s.address, route.move) for s, e in common if moved.narrow and e.widen}
         pairs |= {(route.move, s.address) for s, e in common if moved.widen and e.narrow}
     for earlier, taking in common:
@@ -162,16 +165,40 @@ def _along(route: _Route, all_steps: list[Step], old: Side, new: Side) -> Pairs:
     return pairs
 
 
-def _move_effect(left: frozenset[Address], entered: frozenset[Address], old: Side, new: Side) -> Effect:
-    """What an account loses and gains by moving, from the nodes it leaves and enters."""
-    old_denies = frozenset().union(*(old.denies(n) for n in left))
-    new_denies = frozenset().union(*(new.denies(n) for n in entered))
-    old_lists = {allowed for n in left if (allowed := old.allows(n)) is not None}
-    new_lists = {allowed for n in entered if (allowed := new.allows(n)) is not None}
-    return Effect(
-        narrow=not new_denies <= old_denies or not new_lists <= old_lists,
-        widen=not old_denies <= new_denies or not old_lists <= new_lists,
-    )
+def _held(side: Side, nodes: Iterable[Address], policy: Address) -> bool:
+    return any(policy in side.on.get(node, ()) for node in nodes)
+
+
+def _move_effect(
+    left: frozenset[Address], entered: frozenset[Address], old: Side, new: Side, rewritten: set[Address]
+) -> Effect:
+    """What an account loses and gains by moving, from the nodes it leaves and enters.
+
+    A policy that sits on both sides is met in the same version, so both versions are looked at.
+    """
+    total = Effect()
+    for shared in (old, new) if rewritten else (new,):
+
+        def levels(
+            nodes: frozenset[Address], side: Side, shared: Side = shared
+        ) -> tuple[frozenset[str], set[frozenset[str]]]:
+            denied: set[str] = set()
+            lists: set[frozenset[str]] = set()
+            for node in nodes:
+                policies = side.on.get(node, set())
+                denies, allows = together((shared if p in rewritten else side).says(p) for p in policies)
+                denied |= denies
+                if allows is not None:
+                    lists.add(allows)
+            return frozenset(denied), lists
+
+        old_denies, old_lists = levels(left, old)
+        new_denies, new_lists = levels(entered, new)
+        total |= Effect(
+            narrow=not new_denies <= old_denies or not new_lists <= old_lists,
+            widen=not old_denies <= new_denies or not old_lists <= new_lists,
+        )
+    return total
 
 
 def _untangle(

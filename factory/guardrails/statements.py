@@ -38,8 +38,12 @@ def _listed(value: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def statements(content: str) -> Statements:
-    """Split a document into what it allows and what it denies; a text that is no policy holds nothing."""
+def statements(content: str, policy_type: str = "") -> Statements:
+    """Split a document into what it allows and what it denies; a text that is no policy holds nothing.
+
+    The same words mean another thing in a policy of another type (they bind resources, not principals), so
+    statements are only equal within ``policy_type``.
+    """
     try:
         document = json.loads(content)
     except ValueError:
@@ -51,5 +55,5 @@ def statements(content: str) -> Statements:
         if not isinstance(statement, dict):
             continue
         text = canonical({key: _listed(value) for key, value in statement.items() if key != "Sid"})
-        (denies if statement.get("Effect") == "Deny" else allows).add(text)
-    return Statements(frozenset(allows), frozenset(denies), not allows.isdisjoint(_EVERYTHING))
+        (denies if statement.get("Effect") == "Deny" else allows).add(f"{policy_type} {text}")
+    return Statements(frozenset(allows), frozenset(denies), any(text.partition(" ")[2] in _EVERYTHING for text in allows))

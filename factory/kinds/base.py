@@ -53,11 +53,15 @@ class Settled:
 
 @dataclass
 class Site:
-    """Where changes are carried out: AWS, which organization it is, and the book of ids that grows."""
+    """Where changes are carried out: AWS, which organization it is, and the book of ids that grows.
+
+    ``halted`` tells, by kind, why no more of a kind is begun in this run.
+    """
 
     aws: Aws
     identity: Identity
     book: MutableMapping[Address, str]
+    halted: dict[str, str] = field(default_factory=dict)
 
     def id(self, address: Address) -> str:
         """The AWS id of something that exists by now. Raises ``KeyError`` where it does not."""

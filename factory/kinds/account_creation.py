@@ -1,0 +1,164 @@
+"""Creating an account once and only once: ask, follow, and where the answer was lost, look before asking again.
+
+CreateAccount has no token against repetition, so no request is repeated before AWS's own records have been
+looked through (ListCreateAccountStatus, ListAccounts) and enough time has passed for them to show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from factory.aws.creation import AskAgain, Follow, KeepLooking, Patience, Verdict, Verify, failure, next_step, refusal
+from factory.aws.errors import AwsError, LostReply
+from factory.aws.records import AccountRecord
+from factory.core.address import Address
+from factory.core.change import Change
+from factory.core.errors import FactoryError
+from factory.kinds.base import Done, Outcome, Pending, Site
+from factory.kinds.ownership import tags_of
+
+ATTEMPTS = 2
+"""How often an account is asked for when AWS itself says that a request has failed for no fault of ours."""
+
+_GONE = "CreateAccountStatusNotFoundException"
+
+
+@dataclass(frozen=True, slots=True)
+class Creating(Pending):
+    """A creation under way. Without a ``token`` nobody knows yet whether AWS has heard of it.
+
+    ``asked_at`` is our clock before the request went out, ``None`` while none has; ``looks`` counts the looks
+    that found nothing; nothing is done before ``not_before``. Times are seconds since the epoch.
+    """
+
+    asked_at: float | None = None
+    looks: int = 0
+    attempts: int = 0
+    not_before: float = 0.0
+
+
+def start(change: Change, site: Site) -> Outcome:
+    """Follow a request for this account that is already under way, or make one."""
+    item = Creating(change, "", site.aws.clock.now(), "AWS to create the account")
+    for running in site.aws.organizations.creations(("IN_PROGRESS",)):
+        if running.name == _name(change):
+            return replace(item, token=running.id)
+    return _ask(item, site)
+
+
+def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
+    """One listing tells which requests are still running; only what is settled is asked about one by one."""
+    running = {record.id for record in site.aws.organizations.creations(("IN_PROGRESS",))}
+    outcomes: dict[Address, Outcome | Exception] = {}
+    for item in pending:
+        assert isinstance(item, Creating), "only creations are pending here"
+        if item.token in running or site.aws.clock.now() < item.not_before:
+            continue
+        try:
+            outcomes[item.change.address] = _follow(item, site) if item.token else _look(item, site)
+        except FactoryError as error:
+            outcomes[item.change.address] = error
+    return outcomes
+
+
+def _name(change: Change) -> str:
+    return str(change.resource.attrs["name"])
+
+
+def _email(change: Change) -> str:
+    return str(change.resource.attrs["email"])
+
+
+def _ask(item: Creating, site: Site) -> Outcome:
+    """Make the one request. A lost answer is not a failure: from then on it is looked for."""
+    if "account" in site.halted:
+        raise FactoryError(f"not asked for: {site.halted['account']}", "mend that first, then run apply again")
+    change, now = item.change, site.aws.clock.now()
+    asked = replace(item, asked_at=now, looks=0, attempts=item.attempts + 1)
+    try:
+        record = site.aws.organizations.create_account(_email(change), _name(change), tags_of(change.resource))
+    except LostReply:
+        return replace(asked, waiting_for="a sign of the account: AWS's answer was lost")
+    except AwsError as error:
+        verdict = refusal(error)
+        if verdict is Verdict.RETRY:
+            later = now + site.aws.limits.seconds("organizations.CreateAccount")[0]
+            return replace(item, asked_at=None, not_before=later, waiting_for=f"AWS to take the request: {error.what}")
+        if verdict is Verdict.ORGANIZATION:
+            site.halted["account"] = error.what
+        raise
+    return replace(asked, token=record.id)
+
+
+def _look(item: Creating, site: Site) -> Outcome:
+    """Find out what became of a request whose answer was lost, or make the one that AWS would not take yet."""
+    if item.asked_at is None:
+        return _ask(item, site)
+    organizations, now = site.aws.organizations, site.aws.clock.now()
+    step = next_step(
+        _name(item.change),
+        _email(item.change),
+        item.asked_at,
+        now,
+        organizations.creations(),
+        organizations.accounts(),
+        Patience.of(site.aws.limits),
+        empty_looks=item.looks,
+    )
+    match step:
+        case Follow():
+            return replace(item, token=step.creation_id)
+        case Verify():
+            return _settle(item, organizations.account(step.account_id), site)
+        case AskAgain():
+            return _ask(item, site)
+        case KeepLooking():
+            return replace(item, looks=item.looks + 1, not_before=now + step.seconds)
+
+
+def _follow(item: Creating, site: Site) -> Outcome:
+    """A request that is no longer running has succeeded or failed; AWS may take a moment to show it."""
+    organizations = site.aws.organizations
+    try:
+        record = organizations.creation(item.token)
+    except AwsError as error:
+        if error.code == _GONE:
+            return item
+        raise
+    if record.state == "SUCCEEDED" and record.account_id:
+        return _settle(item, organizations.account(record.account_id), site)
+    if record.state != "FAILED":
+        return item
+    why = failure(record.failure_reason)
+    if why.verdict is Verdict.ADOPT:
+        for account in organizations.accounts():
+            if account.email.casefold() == _email(item.change).casefold():
+                return _settle(item, account, site)
+    if why.verdict is Verdict.ORGANIZATION:
+        site.halted["account"] = why.words
+    retried = why.verdict is Verdict.RETRY or why.reason == "CONCURRENT_ACCOUNT_MODIFICATION"
+    if retried and item.attempts < ATTEMPTS:
+        later = site.aws.clock.now() + site.aws.limits.seconds("organizations.CreateAccount")[0]
+        return replace(item, token="", asked_at=None, not_before=later, waiting_for=f"another try: {why.words}")
+    raise FactoryError(f"AWS did not create the account ({why.reason}): {why.words}", why.way_out)
+
+
+def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
+    """The account exists: make sure that it is the one asked for, and move it straight to where it belongs."""
+    want = item.change.resource
+    if account.email.casefold() != _email(item.change).casefold():
+        raise FactoryError(
+            f"the request {item.token or 'found'} made the account {account.id}, which has another e-mail address",
+            "look at both requests in AWS; run apply again to ask for this account",
+        )
+    if account.state not in ("ACTIVE", "PENDING_ACTIVATION"):
+        raise FactoryError(
+            f"the e-mail address belongs to the account {account.id}, which is {account.state}",
+            "choose another e-mail address; AWS does not free it when an account is closed",
+        )
+    target = site.id(Address.parse(str(want.attrs["parent"])))
+    source = account.parent_id or site.identity.root
+    if source != target:
+        site.aws.organizations.move_account(account.id, source, target)
+    return Done(account.id)
