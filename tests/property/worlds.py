@@ -48,7 +48,11 @@ class Policy:
 
     @property
     def content(self) -> dict[str, Any]:
-        return document(self.allows, self.denies)
+        found = document(self.allows, self.denies)
+        if self.type == RCP:
+            # A resource control policy names its principal, and that is always everyone.
+            found["Statement"] = [{"Principal": "*", **statement} for statement in found["Statement"]]
+        return found
 
 
 EVERYTHING = Policy(SCP, frozenset(ACTIONS))

@@ -1,0 +1,167 @@
+"""From credentials to gateways. boto3 and botocore load when a connection is made, not before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from factory import __version__
+from factory.aws.accounts import Accounts
+from factory.aws.clock import WALL, Clock
+from factory.aws.identity import Identity
+from factory.aws.organizations import Organizations
+from factory.aws.pacing import Pacing
+from factory.aws.reading import confirm_tags, read_organization
+from factory.aws.records import Reading
+from factory.aws.tagging import Tagging
+from factory.core.limits import Limits
+
+if TYPE_CHECKING:
+    import boto3
+
+HOME_REGIONS = {
+    "aws": "us-east-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-cn": "cn-northwest-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+    "aws-eusc": "eusc-de-east-1",
+}
+"""Partition -> the Region where its Organizations answers (AWS's endpoint data)."""
+
+ATTEMPTS = 5
+"""How often botocore sends a request that is throttled or whose connection is lost, the first time included."""
+
+WORKERS = 8
+"""Streams of a read side by side: enough to keep the slowest rates busy."""
+
+
+@dataclass
+class Aws:
+    """One calling account's AWS: gateways that share one pacing, and the organization as last read.
+
+    ``workers`` bounds the streams of a read. ``pacing`` can tell a scheduler how long an operation would wait.
+    """
+
+    organizations: Organizations
+    accounts: Accounts
+    tagging: Tagging
+    sts: Identity
+    limits: Limits
+    clock: Clock
+    pacing: Pacing
+    partition: str = "aws"
+    workers: int = WORKERS
+    _reading: Reading | None = field(default=None, repr=False)
+    _types: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def reading(self, types: Iterable[str] = ()) -> Reading:
+        """The organization as read once and kept; read again where policies of more ``types`` are asked for."""
+        wanted = self._types | frozenset(types)
+        if self._reading is None or wanted != self._types:
+            self._types = wanted
+            self._reading = read_organization(self, wanted)
+        return self._reading
+
+    def confirm_tags(self, resource_ids: Iterable[str]) -> Reading:
+        """The kept reading with these resources' tags confirmed one by one, kept from now on."""
+        self._reading = confirm_tags(self, self.reading(), resource_ids)
+        return self._reading
+
+    def refresh(self) -> None:
+        """Forget what was read: the next `reading` asks AWS again."""
+        self._reading = None
+
+
+def connect(
+    profile: str | None,
+    region: str | None,
+    limits: Limits,
+    clock: Clock = WALL,
+    session: boto3.Session | None = None,
+) -> Aws:
+    """Connect with the standard credential chain, or with ``session``; ``AWS_ENDPOINT_URL`` is honoured.
+
+    Nothing is sent yet. Raises `CredentialsError` where the profile cannot be used, `AwsError` where the Region
+    does not exist.
+    """
+    if session is None:
+        import boto3
+
+        with _in_our_words():
+            session = boto3.Session(profile_name=profile, region_name=region)
+    return from_session(session, limits, clock, region=region)
+
+
+def from_session(
+    session: boto3.Session,
+    limits: Limits,
+    clock: Clock = WALL,
+    workers: int | None = None,
+    *,
+    region: str | None = None,
+    random: Random | None = None,
+) -> Aws:
+    """The gateways over any boto3 session.
+
+    ``workers`` bounds the streams of a read: by default `WORKERS` in real time, and one on a simulated clock, so
+    that every run is the same. ``random`` is the jitter of waits; on a simulated clock it repeats.
+    """
+    from botocore.config import Config
+
+    from factory.aws.call import Calls
+    from factory.aws.retries import sleep_with
+
+    make: Any = session.client  # typed by boto3 for literal service names only
+    chosen = region or session.region_name
+    streams = workers or (WORKERS if clock is WALL else 1)
+    with _in_our_words():
+        partition = session.get_partition_for_region(chosen) if chosen else "aws"
+        home = HOME_REGIONS.get(partition, chosen)
+
+        def client(service: str, attempts: int = ATTEMPTS) -> Any:
+            config = Config(
+                region_name=home,
+                retries={"mode": "standard", "total_max_attempts": attempts},
+                user_agent_extra=f"aws-account-factory/{__version__}",
+                connect_timeout=10,
+                read_timeout=60,
+                max_pool_connections=max(10, streams),
+            )
+            made = make(service, config=config)
+            if clock is not WALL:
+                sleep_with(made, clock.sleep, attempts)
+            return made
+
+        pacing = Pacing(limits, clock)
+        calls = Calls(limits, clock, pacing, random or Random(None if clock is WALL else 0))
+        # CreateAccount has no token against repetition, and botocore repeats what a timeout left open: so it
+        # has a client of its own that sends once.
+        creating = client("organizations", attempts=1)
+        return Aws(
+            organizations=Organizations(calls, client("organizations"), creating),
+            accounts=Accounts(calls, client("account")),
+            tagging=Tagging(calls, client("resourcegroupstaggingapi")),
+            sts=Identity(calls, client("sts")),
+            limits=limits,
+            clock=clock,
+            pacing=pacing,
+            partition=partition,
+            workers=streams,
+        )
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Turn what botocore says about profiles, Regions and configuration into our errors."""
+    from factory.aws.translate import TRANSLATED, translate
+
+    try:
+        yield
+    except TRANSLATED as error:
+        raise translate(error, "session") from None

@@ -1,0 +1,229 @@
+"""The streams of a sweep: what is asked first, what follows from each answer, and what may be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from factory.aws import pool
+from factory.aws.errors import AwsError, CredentialsError
+from factory.aws.events import Event, emit
+from factory.aws.identity import Caller
+from factory.aws.records import (
+    AccountRecord,
+    AttachmentRecord,
+    OrganizationRecord,
+    PolicyRecord,
+    Reading,
+    RootRecord,
+    UnitRecord,
+)
+from factory.core.policy_types import RCP_FULL_ACCESS
+from factory.core.resource import Gap
+
+if TYPE_CHECKING:
+    from factory.aws.session import Aws
+
+_GONE = {"PolicyNotFoundException", "ParentNotFoundException", "TargetNotFoundException"}
+"""What was listed a moment ago was deleted since: not an error, just no longer there."""
+
+_UNKNOWN_TYPE = {
+    "InvalidInputException",
+    "UnsupportedAPIEndpointException",
+    "PolicyTypeNotAvailableForOrganizationException",
+}
+"""How an endpoint or partition says that it does not know a policy type: then it has no such policies."""
+
+
+class Sweep:
+    """What one sweep has found so far. Its tasks run side by side, each adding what it alone found."""
+
+    def __init__(self, aws: Aws, types: Iterable[str]) -> None:
+        self._aws = aws
+        self._types = set(types)
+        self._caller: list[Caller] = []
+        self._organization: list[OrganizationRecord] = []
+        self._root: list[RootRecord] = []
+        self._units: list[UnitRecord] = []
+        self._accounts: dict[str, AccountRecord] = {}
+        self._policies: dict[str, PolicyRecord] = {}
+        self._attachments: list[AttachmentRecord] = []
+        self._bulk_tags: dict[str, dict[str, dict[str, str]]] = {}
+        self._tags: dict[str, dict[str, str]] = {}
+        self._gaps: set[Gap] = set()
+
+    def first(self) -> list[pool.Task]:
+        """Everything that can be asked at once; the rest follows from the answers."""
+        return [self._read_root, self._read_accounts, self._read_bulk_tags, self._read_organization, self._ask]
+
+    def second(self) -> list[pool.Task]:
+        """What is left once all resources are known: parents and tags that the bulk answers did not hold."""
+        places = [self._root[0].id, *(unit.id for unit in self._units)]
+        missing = any(not account.parent_id for account in self._accounts.values())
+        if missing:
+            emit(Event.ONE_BY_ONE, what="parents of accounts, unit by unit", why="the endpoint gives no Paths")
+        look_inside = [partial(self._read_accounts_in, place) for place in places] if missing else []
+        untold = [rid for kind, ids in self._resources().items() if not self._bulk_tags.get(kind) for rid in ids]
+        return [*look_inside, *(partial(self._read_tags_of, rid) for rid in untold)]
+
+    def reading(self) -> Reading:
+        """What was found, in a fixed order. Raises `AwsError` where it cannot be the whole organization."""
+        lost = sorted(account.id for account in self._accounts.values() if not account.parent_id)
+        if lost:
+            raise AwsError(
+                "MovedMeanwhile",
+                "organizations.ListAccountsForParent",
+                f"accounts changed place while they were read: {', '.join(lost)}",
+                hint="run again",
+            )
+        if self._organization[0].management_account_id not in self._accounts:
+            raise AwsError(
+                "IncompleteAnswer",
+                "organizations.ListAccounts",
+                "the list of accounts does not hold the management account",
+                hint="run again; if it stays, check AWS_ENDPOINT_URL",
+            )
+        ids = [rid for found in self._resources().values() for rid in found]
+        bulk = {rid: tags for rows in self._bulk_tags.values() for rid, tags in rows.items()}
+        return Reading(
+            caller_arn=self._caller[0].arn,
+            caller_account=self._caller[0].account,
+            organization=self._organization[0],
+            root=self._root[0],
+            units=tuple(sorted(self._units, key=lambda unit: unit.id)),
+            accounts=tuple(self._accounts[key] for key in sorted(self._accounts)),
+            policies=tuple(self._policies[key] for key in sorted(self._policies)),
+            attachments=tuple(sorted(self._attachments, key=lambda a: (a.policy_id, a.target_id))),
+            tags={rid: self._tags.get(rid, bulk.get(rid, {})) for rid in ids},
+            tags_confirmed=self._tags.keys() >= set(ids),
+            gaps=tuple(sorted(self._gaps, key=lambda gap: (gap.kind, gap.reason))),
+        )
+
+    def _resources(self) -> dict[str, list[str]]:
+        """The ids of everything that can carry tags, by the tagging API's types."""
+        return {
+            "root": [root.id for root in self._root],
+            "ou": sorted(unit.id for unit in self._units),
+            "account": sorted(self._accounts),
+            "policy": sorted(policy.id for policy in self._policies.values() if not policy.aws_managed),
+        }
+
+    def _ask(self) -> Iterable[pool.Task]:
+        self._caller.append(self._aws.sts.caller())
+        return ()
+
+    def _read_organization(self) -> Iterable[pool.Task]:
+        self._organization.append(self._aws.organizations.describe_organization())
+        return ()
+
+    def _read_root(self) -> Iterable[pool.Task]:
+        root = self._aws.organizations.root()
+        self._root.append(root)
+        types = sorted(self._types | root.policy_types.keys())
+        return [*(partial(self._read_policies, name) for name in types), partial(self._read_units, root.id, 0)]
+
+    def _read_accounts(self) -> Iterable[pool.Task]:
+        self._accounts.update({account.id: account for account in self._aws.organizations.accounts()})
+        return ()
+
+    def _read_accounts_in(self, parent_id: str) -> Iterable[pool.Task]:
+        for account in self._aws.organizations.accounts_in(parent_id):
+            self._accounts[account.id] = account
+        return ()
+
+    def _read_units(self, parent_id: str, depth: int) -> Iterable[pool.Task]:
+        """The units in a place ``depth`` levels below the root; nothing fits below the deepest level."""
+        deepest = self._aws.limits.quota("organizations.organizational_unit_depth")
+        if deepest is not None and depth >= deepest:
+            return ()
+        try:
+            found = self._aws.organizations.units(parent_id)
+        except AwsError as error:
+            if error.code in _GONE:
+                return ()
+            raise
+        self._units.extend(found)
+        return [partial(self._read_units, unit.id, depth + 1) for unit in found]
+
+    def _read_policies(self, name: str) -> Iterable[pool.Task]:
+        try:
+            found = self._aws.organizations.policies(name)
+        except AwsError as error:
+            if error.code in _UNKNOWN_TYPE:
+                return ()
+            self._gap(error, "guardrail", "attachment")
+            return ()
+        self._policies.update({policy.id: policy for policy in found})
+        ours = [policy for policy in found if not policy.aws_managed]
+        # AWS keeps RCPFullAWSAccess on everything and lets no one detach it: its pages would tell nothing.
+        attachable = [p for p in found if not (p.aws_managed and p.name == RCP_FULL_ACCESS)]
+        return [
+            *(partial(self._read_content, policy.id) for policy in ours),
+            *(partial(self._read_targets, policy.id) for policy in attachable),
+        ]
+
+    def _read_content(self, policy_id: str) -> Iterable[pool.Task]:
+        try:
+            content = self._aws.organizations.policy_content(policy_id)
+        except AwsError as error:
+            if error.code in _GONE:
+                self._policies.pop(policy_id, None)
+            else:
+                self._gap(error, "guardrail")
+            return ()
+        self._policies[policy_id] = replace(self._policies[policy_id], content=content)
+        return ()
+
+    def _read_targets(self, policy_id: str) -> Iterable[pool.Task]:
+        try:
+            self._attachments.extend(self._aws.organizations.targets(policy_id))
+        except AwsError as error:
+            if error.code not in _GONE:
+                self._gap(error, "attachment")
+        return ()
+
+    def _read_bulk_tags(self) -> Iterable[pool.Task]:
+        try:
+            self._bulk_tags = self._aws.tagging.organization_tags()
+        except CredentialsError:
+            raise
+        except AwsError as error:
+            emit(Event.ONE_BY_ONE, what="tags", why=f"{error.operation}: {error.code}")
+        return ()
+
+    def _read_tags_of(self, resource_id: str) -> Iterable[pool.Task]:
+        self._tags[resource_id] = _tags_of(self._aws, resource_id)
+        return ()
+
+    def _gap(self, error: AwsError, *kinds: str) -> None:
+        """Note what a missing permission hides; any other error ends the sweep."""
+        if not error.denied:
+            raise error
+        for kind in kinds:
+            gap = Gap(kind, f"{error.action} is not allowed to these credentials")
+            if gap not in self._gaps:
+                self._gaps.add(gap)
+                emit(Event.GAP, kind=gap.kind, reason=gap.reason)
+
+
+def read_tags(aws: Aws, resource_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """These resources' tags, asked for one by one."""
+    found: dict[str, dict[str, str]] = {}
+
+    def read(resource_id: str) -> Iterable[pool.Task]:
+        found[resource_id] = _tags_of(aws, resource_id)
+        return ()
+
+    pool.run([partial(read, resource_id) for resource_id in resource_ids], aws.workers)
+    return found
+
+
+def _tags_of(aws: Aws, resource_id: str) -> dict[str, str]:
+    try:
+        return aws.organizations.tags(resource_id)
+    except AwsError as error:
+        if error.code in _GONE:
+            return {}
+        raise

@@ -1,0 +1,138 @@
+"""``factory apply``: show the plan, ask, carry it out, read again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from factory.cli.commands import Verb
+from factory.cli.exits import Exit
+from factory.cli.options import Options
+from factory.cli.work import JSON, TEXT, Work, consent_options, format_option
+
+if TYPE_CHECKING:
+    from factory.cli.terminal import Terminal
+    from factory.core.change import Plan, Report
+    from factory.core.guard import Consent
+    from factory.views.progress import Lines, Live
+
+QUESTION = "\nApply these changes? Only 'yes' is accepted: "
+
+
+@click.command(
+    cls=Verb,
+    examples=(
+        "factory apply",
+        "factory apply --sandbox --yes",
+        "factory apply --yes --no-input --log-format json 2> apply.log",
+    ),
+    exits=(
+        Exit.DONE,
+        Exit.ERROR,
+        Exit.PARTLY,
+        Exit.REFUSED,
+        Exit.ORGANIZATION,
+        Exit.USAGE,
+        Exit.FILES,
+        Exit.INTERRUPTED,
+    ),
+)
+@click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask. Needed without a terminal.")
+@format_option
+@consent_options
+@click.pass_obj
+def apply(
+    options: Options,
+    yes: bool,
+    form: str,
+    close: tuple[str, ...],
+    allow: tuple[str, ...],
+    allow_gap: tuple[str, ...],
+) -> Exit:
+    """Show the plan, ask, carry it out, and read AWS again.
+
+    A change that fails blocks what depends on it and nothing else. What was interrupted is picked up by the
+    next run: there is no state file, AWS is the state.
+    """
+    from factory.cli.terminal import Terminal
+    from factory.cli.work import consent, planned
+    from factory.core.errors import UsageError
+
+    terminal = Terminal(options)
+    if not yes and not terminal.can_ask:
+        raise UsageError(
+            "there is no terminal to ask on, and nothing is applied unasked",
+            "look at factory plan first, then type factory apply --yes",
+        )
+    agreed = consent(close, allow, allow_gap)
+    with planned(options, agreed) as work:
+        _show(work.plan, terminal, form)
+        if work.plan.refusals or work.plan.empty:
+            return _nothing_to_apply(work.plan, terminal, form)
+        if not yes and terminal.ask(QUESTION) != "yes":
+            terminal.say("Nothing was changed.\n")
+            return Exit.ERROR
+        report = _carried_out(work, agreed, terminal)
+    _print(report, terminal, form)
+    return outcome(report)
+
+
+def outcome(report: Report) -> Exit:
+    """Done; partly, as soon as anything is done or under way; error where nothing is."""
+    from factory.core.change import Status
+
+    if report.complete:
+        return Exit.DONE
+    return Exit.PARTLY if report.of(Status.DONE) or report.of(Status.PENDING) else Exit.ERROR
+
+
+def _show(plan: Plan, terminal: Terminal, form: str) -> None:
+    """The plan goes to stdout, unless that is kept for the report's JSON."""
+    from factory.views.text import plan_text
+
+    sandbox = terminal.options.sandbox
+    if form == TEXT:
+        terminal.product(plan_text(plan, terminal.style(terminal.out), sandbox=sandbox))
+    else:
+        terminal.say(plan_text(plan, terminal.style(terminal.err), sandbox=sandbox))
+
+
+def _nothing_to_apply(plan: Plan, terminal: Terminal, form: str) -> Exit:
+    from factory.core.change import Report, Result, Status
+
+    if form == JSON:
+        results = tuple(Result(change, Status.NOT_STARTED) for change in plan.changes)
+        _print(Report(plan, results, remaining=plan), terminal, form)
+    return Exit.REFUSED if plan.refusals else Exit.DONE
+
+
+def _carried_out(work: Work, agreed: Consent, terminal: Terminal) -> Report:
+    from factory import engine
+
+    with _progress(work.plan, terminal) as watch:
+        return engine.apply(work.plan, work.aws, work.organization, agreed, watch)
+
+
+def _progress(plan: Plan, terminal: Terminal) -> Lines | Live:
+    """A live view where escape codes are welcome and nothing else writes; else lines; nothing when quiet."""
+    from factory.views.progress import Lines, Live
+
+    style = terminal.style(terminal.err)
+    if terminal.options.verbosity < 0:
+        return Lines(plan, lambda _: None, style)
+    if style.colour and terminal.options.verbosity == 0 and terminal.options.log_format == "console":
+        return Live(plan, terminal.err, style)
+    return Lines(plan, terminal.say, style)
+
+
+def _print(report: Report, terminal: Terminal, form: str) -> None:
+    from factory.views.json import report_json
+    from factory.views.text import report_text
+
+    options = terminal.options
+    if form == JSON:
+        terminal.product(report_json(report, show_emails=options.show_emails, sandbox=options.sandbox))
+    else:
+        style = terminal.style(terminal.out)
+        terminal.product("\n" + report_text(report, style, sandbox=options.sandbox))

@@ -1,0 +1,48 @@
+"""The way to AWS, or to the AWS in a box: opened only by commands that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from factory.cli.options import Options
+from factory.core.errors import UsageError
+from factory.core.limits import Limits
+
+if TYPE_CHECKING:
+    from factory.aws.session import Aws
+    from factory.sandbox import Sandbox
+
+SANDBOX_EXTRA = 'pip install "aws-account-factory[sandbox]"'
+
+
+def sandbox_file(options: Options) -> Path:
+    """Where the sandbox keeps its state."""
+    return options.root / ".factory" / "sandbox" / "state.json"
+
+
+@contextmanager
+def connected(options: Options, limits: Limits, home_region: str | None = None) -> Iterator[Aws]:
+    """The gateways to AWS, or to the sandbox where that was asked for. Raises what ``aws.session`` raises."""
+    from factory.aws import session
+    from factory.cli import log
+
+    log.configure(options)
+    if not options.sandbox:
+        yield session.connect(options.profile, options.region or home_region, limits)
+        return
+    with sandbox_of(options, limits) as box:
+        yield session.from_session(box.session(), limits, box.clock)
+
+
+def sandbox_of(options: Options, limits: Limits) -> Sandbox:
+    """The sandbox of this repository, not entered yet. Raises ``UsageError`` without its extra."""
+    try:
+        import moto as _  # noqa: F401  (whether the extra is there)
+    except ModuleNotFoundError:
+        raise UsageError("the sandbox needs the extra", SANDBOX_EXTRA) from None
+    from factory.sandbox import Sandbox
+
+    return Sandbox(sandbox_file(options), limits=limits)

@@ -1,0 +1,67 @@
+"""``factory sandbox``: look into the AWS in a box, or empty it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from factory.cli.commands import Room, Verb
+from factory.cli.exits import Exit
+from factory.cli.options import Options
+
+
+@click.group(
+    cls=Room,
+    verbs={"show": "factory.cli.sandbox:show", "reset": "factory.cli.sandbox:reset"},
+    examples=("factory apply --sandbox --yes", "factory sandbox show", "factory sandbox reset --yes"),
+)
+def sandbox() -> None:
+    """Look into the sandbox, or empty it.
+
+    It is an AWS Organizations in a box, kept in ROOT/.factory/sandbox, that refuses what AWS refuses. plan
+    and apply work on it with --sandbox.
+    """
+
+
+@click.command(cls=Verb, examples=("factory sandbox show",), exits=(Exit.DONE, Exit.ERROR, Exit.USAGE))
+@click.pass_obj
+def show(options: Options) -> Exit:
+    """Show the organization in the sandbox as a tree."""
+    from factory.cli.connect import connected
+    from factory.cli.terminal import Terminal
+    from factory.core.policy_types import POLICY_TYPES
+    from factory.spec import load_limits
+    from factory.views.tree import tree
+
+    terminal = Terminal(options)
+    with connected(replace(options, sandbox=True), load_limits(options.limits)) as aws:
+        reading = aws.reading(POLICY_TYPES)
+    terminal.product(tree(reading, terminal.style(terminal.out)))
+    return Exit.DONE
+
+
+@click.command(
+    cls=Verb,
+    examples=("factory sandbox reset --yes",),
+    exits=(Exit.DONE, Exit.ERROR, Exit.USAGE),
+)
+@click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask. Needed without a terminal.")
+@click.pass_obj
+def reset(options: Options, yes: bool) -> Exit:
+    """Empty the sandbox: a new organization with nothing in it."""
+    from factory.cli.connect import sandbox_file, sandbox_of
+    from factory.cli.terminal import Terminal
+    from factory.core.errors import UsageError
+    from factory.spec import load_limits
+
+    terminal = Terminal(options)
+    if not yes and not terminal.can_ask:
+        raise UsageError("there is no terminal to ask on", "type factory sandbox reset --yes")
+    question = f"Empty the sandbox in {sandbox_file(options).parent}? Only 'yes' is accepted: "
+    if not yes and terminal.ask(question) != "yes":
+        terminal.say("Nothing was changed.\n")
+        return Exit.ERROR
+    sandbox_of(options, load_limits(options.limits)).reset()
+    terminal.product("The sandbox is empty.\n")
+    return Exit.DONE

@@ -1,0 +1,88 @@
+"""What plan and apply share: their options, and the steps from files to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from factory.cli.options import Options
+from factory.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from factory.aws.session import Aws
+    from factory.core.change import Plan
+    from factory.core.guard import Consent
+    from factory.core.limits import Limits
+    from factory.spec import Organization
+
+Callback = TypeVar("Callback", bound=Callable[..., Any])
+TEXT, JSON = "text", "json"
+
+
+@dataclass(frozen=True)
+class Work:
+    """Files that have been read, the way to AWS, and the plan between the two."""
+
+    organization: Organization
+    aws: Aws
+    plan: Plan
+
+
+def format_option(command: Callback) -> Callback:
+    """``--format``: text for people, JSON for machines."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice([TEXT, JSON]),
+        default=TEXT,
+        show_default=True,
+        help="Text for people, or JSON as in docs/schema.",
+    )(command)
+
+
+def consent_options(command: Callback) -> Callback:
+    """The three agreements that are typed, never taken from the environment."""
+    for name, metavar, words in (
+        ("--allow", "RULE", "Switch this safety rule off for this run. Repeatable."),
+        ("--close", "ACCOUNT", "Agree to close this account, which its file says is closed. Repeatable."),
+        ("--allow-gap", "NODE", "Agree that this OU or root is without full guard for a moment. Repeatable."),
+    ):
+        command = click.option(name, metavar=metavar, multiple=True, help=words, allow_from_autoenv=False)(command)
+    return command
+
+
+def consent(close: tuple[str, ...], allow: tuple[str, ...], allow_gap: tuple[str, ...]) -> Consent:
+    """What was agreed to on the command line; an account may be typed as its address, too."""
+    from factory.core.guard import Consent
+
+    names = frozenset(name.removeprefix("account:") for name in close)
+    return Consent(close=names, gap=frozenset(allow_gap), allow=frozenset(allow))
+
+
+def read_files(options: Options) -> tuple[Organization, Limits]:
+    """Read and check the files. Raises ``InvalidFiles``, or ``UsageError`` where this is not the place."""
+    if not (options.root / "accounts").is_dir():
+        raise UsageError(
+            f"there is no folder accounts/ in {options.root.resolve()}",
+            "go to the repository that describes your organization, or name it with --root DIR",
+        )
+    if options.limits and not options.limits.is_file():
+        raise UsageError(f"there is no file {options.limits}", "name an existing file with --limits FILE")
+    from factory import engine
+
+    return engine.load(options.root, options.limits)
+
+
+@contextmanager
+def planned(options: Options, agreed: Consent) -> Iterator[Work]:
+    """Read the files, read AWS, compare. The way to AWS stays open inside."""
+    organization, limits = read_files(options)
+    from factory import engine
+    from factory.cli.connect import connected
+
+    with connected(options, limits, organization.home_region) as aws:
+        yield Work(organization, aws, engine.plan(organization, aws, agreed))

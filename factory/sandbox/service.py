@@ -1,0 +1,109 @@
+"""The glue to moto: while a sandbox is active, its four services are answered here and no other call gets out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import botocore.endpoint
+from botocore.httpsession import URLLib3Session
+from moto.account import urls as account_urls
+from moto.core.decorator import mock_aws
+from moto.core.models import botocore_stubber
+from moto.core.request import Request
+from moto.organizations import urls as organizations_urls
+from moto.resourcegroupstaggingapi import urls as tagging_urls
+from moto.sts import urls as sts_urls
+
+from factory.core.errors import FactoryError
+from factory.sandbox.operations import OPERATIONS
+from factory.sandbox.refused import Refused
+from factory.sandbox.simulation import Call, Simulation, not_simulated
+from factory.sandbox.wire import HttpResponse, Incoming, respond
+
+_URLS: Mapping[str, ModuleType] = {
+    "organizations": organizations_urls,
+    "account": account_urls,
+    "sts": sts_urls,
+    "resourcegroupstaggingapi": tagging_urls,
+}
+SERVICES = tuple(_URLS)
+"""The services in the box, as boto3 names them."""
+
+_LOCK = threading.Lock()
+_ACTIVE: dict[str, Simulation] = {}
+_PATCHES = ExitStack()
+_THREAD = threading.local()
+
+
+def activate(simulation: Simulation) -> None:
+    """Let the simulation answer the clients whose access keys begin with its name.
+
+    The first one switches moto on and the network off, for every boto3 client of the process. Raises
+    ``FactoryError`` where something else already uses moto in this process.
+    """
+    with _LOCK:
+        if not _ACTIVE:
+            _switch_on()
+        _ACTIVE[simulation.name] = simulation
+
+
+def deactivate(simulation: Simulation) -> None:
+    """Stop answering for this one; the last one puts everything back as it was."""
+    with _LOCK:
+        if _ACTIVE.pop(simulation.name, None) is not None and not _ACTIVE:
+            _PATCHES.close()
+
+
+def _switch_on() -> None:
+    if botocore_stubber.enabled:
+        raise FactoryError("moto is already active in this process", "leave mock_aws before entering a sandbox")
+    settings: Any = {"core": {"service_whitelist": list(SERVICES), "mock_credentials": False}}
+    with ExitStack() as stack:
+        for service, urls in _URLS.items():
+            stack.enter_context(patch.dict(urls.url_paths, {"{0}/.*$": _handler(service)}, clear=True))
+        stack.enter_context(mock_aws(config=settings))
+        stack.enter_context(patch.object(URLLib3Session, "send", _no_network))
+        stack.enter_context(patch.object(botocore.endpoint, "time", _SimulatedTime))
+        _PATCHES.push(stack.pop_all())
+
+
+def _handler(service: str) -> Callable[[Request, str, Any], HttpResponse]:
+    def handle(request: Request, _url: str, _headers: Any) -> HttpResponse:
+        return respond(service, request, _answer)
+
+    return handle
+
+
+def _answer(incoming: Incoming) -> Mapping[str, Any]:
+    """The name and the caller's account are in the access key: ``AKIA``, four characters, twelve digits."""
+    simulation = _ACTIVE.get(incoming.access_key[:8])
+    if simulation is None and incoming.operation not in OPERATIONS[incoming.service]:
+        raise not_simulated(incoming.service, incoming.operation)
+    if simulation is None:
+        raise Refused(
+            "UnrecognizedClientException", "These credentials are not from Sandbox.session(); real ones are not used."
+        )
+    _THREAD.simulation = simulation
+    call = Call(incoming.service, incoming.operation, incoming.request)
+    return simulation.answer(call, incoming.access_key[8:], incoming.region, incoming.shape)
+
+
+def _no_network(_session: Any, request: Any) -> Any:
+    raise FactoryError(
+        f"a request to {request.url} was stopped: while the sandbox is active nothing leaves this process",
+        "use Sandbox.session() for AWS clients; its services are " + ", ".join(SERVICES),
+    )
+
+
+class _SimulatedTime:
+    """What botocore takes for the ``time`` module: its waits between attempts pass in simulated time."""
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        """Wait on the clock of the sandbox that this thread spoke to last."""
+        _THREAD.simulation.clock.sleep(seconds)

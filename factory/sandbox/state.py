@@ -1,0 +1,162 @@
+"""Everything the simulated AWS remembers, as plain data that is written to and read from JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from factory.core.errors import FactoryError
+from factory.sandbox.clock import EPOCH
+
+SCHEMA = 1
+"""Version of the stored form; a file of another version is refused, never guessed at."""
+
+RESET = "run `factory sandbox reset` to start with an empty organization"
+MANAGEMENT_ACCOUNT = "111111111111"
+
+
+class UnusableState(FactoryError):
+    """The stored state is of another version, damaged or unreadable; only a reset helps."""
+
+
+@dataclass
+class Organization:
+    """The organization and its one root. ``policy_types`` holds the status of each type that is on."""
+
+    id: str
+    root_id: str
+    management_account_id: str
+    feature_set: str = "ALL"
+    policy_types: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Unit:
+    """An organizational unit."""
+
+    id: str
+    name: str
+    parent_id: str
+
+
+@dataclass
+class Account:
+    """An account. ``closes_at``: when a closure under way ends; ``closed_at``: when it did (seconds since 1970)."""
+
+    id: str
+    name: str
+    email: str
+    parent_id: str
+    joined_at: float
+    state: str = "ACTIVE"
+    joined_method: str = "CREATED"
+    closes_at: float | None = None
+    closed_at: float | None = None
+
+
+@dataclass
+class Policy:
+    """A policy; ``content`` is the text as it was sent, white space included."""
+
+    id: str
+    name: str
+    type: str
+    description: str
+    content: str
+    aws_managed: bool = False
+
+
+@dataclass
+class Creation:
+    """A request to create an account, and what came of it. ``fails_with`` decides an outcome beforehand."""
+
+    id: str
+    name: str
+    email: str
+    requested_at: float
+    completes_at: float
+    tags: dict[str, str] = field(default_factory=dict)
+    state: str = "IN_PROGRESS"
+    completed_at: float | None = None
+    account_id: str | None = None
+    failure_reason: str | None = None
+    fails_with: str | None = None
+
+
+@dataclass
+class Handshake:
+    """A request to enable all features, waiting for the management account's own acceptance."""
+
+    id: str
+    action: str
+    requested_at: float
+    expires_at: float
+    state: str = "REQUESTED"
+
+
+@dataclass
+class State:
+    """The whole simulated AWS. Tests may change it directly to set a scene.
+
+    ``attachments`` holds the ids of the policies directly attached to each root, unit and account;
+    ``tags`` an entry, perhaps empty, for everything that ever had a tag; ``closures`` when accounts were
+    asked to close; ``taken_emails`` addresses in use elsewhere in AWS or by accounts that are gone.
+    """
+
+    seed: int = 0
+    now: float = EPOCH
+    issued: int = 0
+    organization: Organization | None = None
+    units: dict[str, Unit] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    attachments: dict[str, list[str]] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    creations: dict[str, Creation] = field(default_factory=dict)
+    handshakes: dict[str, Handshake] = field(default_factory=dict)
+    closures: list[float] = field(default_factory=list)
+    taken_emails: list[str] = field(default_factory=list)
+
+
+_RECORDS: Mapping[str, type] = {
+    "units": Unit,
+    "accounts": Account,
+    "policies": Policy,
+    "creations": Creation,
+    "handshakes": Handshake,
+}
+
+
+def to_json(state: State) -> dict[str, Any]:
+    """The state as JSON data. Shares its inner dictionaries with the state, so write it out at once."""
+    data = dict(vars(state))
+    for name in _RECORDS:
+        data[name] = [vars(record) for record in data[name].values()]
+    data["organization"] = vars(state.organization) if state.organization else None
+    return {"schema": SCHEMA, **data}
+
+
+def from_json(data: Any) -> State:
+    """Read what ``to_json`` wrote. Raises ``UnusableState`` for another version or another form."""
+    if not isinstance(data, dict) or "schema" not in data:
+        raise UnusableState("the sandbox's state is not in a form this version knows", RESET)
+    if data["schema"] != SCHEMA:
+        raise UnusableState(
+            f"the sandbox's state was written by another version (schema {data['schema']!r}, this one reads {SCHEMA})",
+            RESET,
+        )
+    try:
+        return _build(data)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise UnusableState(f"the sandbox's state is damaged: {error}", RESET) from error
+
+
+def _build(data: Mapping[str, Any]) -> State:
+    plain = {key: value for key, value in data.items() if key not in ("schema", "organization", *_RECORDS)}
+    state = State(**plain)
+    if data["organization"] is not None:
+        state.organization = Organization(**data["organization"])
+    for name, record in _RECORDS.items():
+        vars(state)[name] = {row["id"]: record(**row) for row in data[name]}
+    return state

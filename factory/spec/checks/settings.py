@@ -1,0 +1,60 @@
+"""Rules for the settings in ``organization.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from factory.core.errors import Problem
+from factory.core.policy_types import POLICY_TYPES
+from factory.spec.checks.case import Case
+from factory.spec.patterns import expression
+from factory.spec.suggestions import suggest
+from factory.spec.text import shown
+
+
+def policy_types(case: Case) -> Iterator[Problem]:
+    """Every policy type is one that AWS has, and named once."""
+    seen: set[str] = set()
+    for index, name in enumerate(case.organization.policy_types or ()):
+        source = case.organization.where("policy_types", index)
+        if name not in POLICY_TYPES:
+            hint = suggest(name, POLICY_TYPES)
+            fix = "correct it" if hint else f"AWS has {', '.join(POLICY_TYPES)}"
+            yield Problem(source, f'no policy type "{shown(name)}"{hint}', fix)
+        elif name in seen:
+            yield Problem(source, f'"{name}" is named twice', "keep one of them")
+        seen.add(name)
+
+
+def regions(case: Case) -> Iterator[Problem]:
+    """Every governed Region is named once."""
+    seen: set[str] = set()
+    for index, region in enumerate(case.organization.regions):
+        if region in seen:
+            source = case.organization.where("organization", "regions", index)
+            yield Problem(source, f'"{region}" is named twice', "keep one of them")
+        seen.add(region)
+
+
+def protected(case: Case) -> Iterator[Problem]:
+    """Protected accounts are accounts that a file declares."""
+    stems = case.drafts.stems()
+    for index, name in enumerate(case.organization.safety.protected):
+        if name not in stems:
+            source = case.organization.where("safety", "protected", index)
+            what = f'no account "{shown(name)}"{suggest(name, stems)}'
+            yield Problem(source, what, "name an account by its file's stem")
+
+
+def expressions(case: Case) -> Iterator[Problem]:
+    """The expressions under ``naming:`` can be read."""
+    naming = case.drafts.organization.naming if case.drafts.organization else None
+    for key, text in naming or ():
+        reason = expression(text)[1] if text else ""
+        if reason:
+            yield Problem(
+                case.organization.where("naming", key), f'"{key}" is no regular expression: {reason}', "correct it"
+            )
+
+
+CHECKS = (policy_types, regions, protected, expressions)

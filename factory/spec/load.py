@@ -1,0 +1,157 @@
+"""Reading a repository: every file, every problem, one organization."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from factory.core.errors import InvalidFiles, Problem
+from factory.core.limits import Limits
+from factory.core.resource import Source
+from factory.spec import json, yaml
+from factory.spec.assemble import assemble
+from factory.spec.checks import check
+from factory.spec.checks.accounts import STEM
+from factory.spec.checks.case import Case
+from factory.spec.draft import AccountDraft, Drafts
+from factory.spec.extension import FileKind, Section
+from factory.spec.limits import merge
+from factory.spec.models import Models, compose
+from factory.spec.node import Node
+from factory.spec.organization import FileEntry, Organization
+from factory.spec.paths import Repository, beside
+from factory.spec.validation import validate
+
+ACCOUNTS = "accounts"
+ORGANIZATION = "organization.yaml"
+
+Further = Callable[[Organization, Limits], Iterable[Problem]]
+
+
+def load(
+    root: Path,
+    sections: Iterable[Section[Any]],
+    files: Iterable[FileKind],
+    limits: Limits,
+    checks: Iterable[Further] = (),
+) -> Organization:
+    """The organization that the files under this folder declare.
+
+    ``checks`` are further rules on the whole, run even where files have problems: what is wrong in them is
+    left out before. Raises ``InvalidFiles`` with the problems of all files.
+    """
+    problems: list[Problem] = []
+    repository = Repository.at(root)
+    models = compose(sections)
+    drafts = _read(repository, models, files, problems)
+    organization = assemble(drafts, models)
+    limits = merge(limits, organization.limits, lambda *path: organization.where("limits", *path), problems)
+    problems += check(Case(drafts, organization, limits))
+    for further in checks:
+        problems += further(organization, limits)
+    if problems:
+        raise InvalidFiles(problems)
+    return organization
+
+
+def _read(repository: Repository, models: Models, files: Iterable[FileKind], problems: list[Problem]) -> Drafts:
+    head = repository.root / ACCOUNTS / ORGANIZATION
+    node = _organization(repository, head, problems)
+    model = validate(models.organization, node, problems) if node is not None else None
+    accounts = []
+    for path in repository.files(ACCOUNTS, problems):
+        if path == head:
+            continue
+        source = Source(repository.name(path))
+        if path.name == ORGANIZATION:
+            problems.append(Problem(source, f"{ORGANIZATION} belongs directly in {ACCOUNTS}/", "move or rename it"))
+            continue
+        found = _yaml(repository, path, problems)
+        account = validate(models.account, found, problems, {"ou": "root"}) if found is not None else None
+        accounts.append(AccountDraft(path.stem, found or Node(source, None), account))
+    return Drafts(
+        organization=model,
+        node=node or Node(Source(repository.name(head)), None),
+        accounts=tuple(sorted(accounts, key=lambda draft: draft.stem)),
+        files={kind.name: _files(repository, kind, problems) for kind in files},
+    )
+
+
+def _organization(repository: Repository, head: Path, problems: list[Problem]) -> Node | None:
+    if not head.is_symlink() and not head.exists():
+        what = "the file is missing"
+        fix = 'write it; "organizational_units: {sandbox: {}}" is enough to start'
+        problems.append(Problem(Source(repository.name(head)), what, fix))
+        return None
+    return _yaml(repository, head, problems)
+
+
+def _yaml(repository: Repository, path: Path, problems: list[Problem]) -> Node | None:
+    data = repository.read(path, problems)
+    return yaml.parse(data, repository.name(path), problems) if data is not None else None
+
+
+def _files(repository: Repository, kind: FileKind, problems: list[Problem]) -> dict[str, FileEntry]:
+    """The files of one kind by stem; JSON documents that no file names are problems."""
+    entries: dict[str, FileEntry] = {}
+    first: dict[str, str] = {}
+    named: set[Path] = set()
+    paths = repository.files(kind.folder, problems, ".json" if kind.content_key else "")
+    for path in paths:
+        name, stem = repository.name(path), path.stem
+        if not STEM.fullmatch(stem):
+            fix = "rename it: letters, digits, dots, hyphens and underscores, at most 128, a letter or digit first"
+            problems.append(Problem(Source(name), f"the file's name cannot be a {kind.name}'s name", fix))
+        if first.setdefault(stem.casefold(), name) != name:
+            what = f'the {kind.name} "{stem}" has two files, the other is {first[stem.casefold()]}'
+            problems.append(Problem(Source(name), what, "rename or remove one of them"))
+            continue
+        node = _yaml(repository, path, problems)
+        if node is not None and kind.content_key:
+            node = _with_document(repository, path, node, kind.content_key, named, problems)
+        model: BaseModel | None = validate(kind.model, node, problems) if node is not None else None
+        if model is not None and node is not None:
+            entries[stem] = FileEntry(name=stem, model=model, node=node)
+    if kind.content_key:
+        problems += _unnamed(repository, kind, named)
+    return entries
+
+
+def _with_document(
+    repository: Repository, path: Path, node: Node, key: str, named: set[Path], problems: list[Problem]
+) -> Node | None:
+    """The file with the document that ``file:`` names under its content key."""
+    if not isinstance(node.value, dict):
+        return node
+    written = node.value.get("file")
+    if written is None:
+        return node
+    if key in node.value:
+        problems.append(Problem(written.source, f'"file" and "{key}" exclude each other', "keep one of them"))
+    target = beside(written.value, path)
+    document = None
+    if target is None:
+        what = '"file" is not the name of a .json file beside this one'
+        problems.append(Problem(written.source, what, 'write a plain name, such as "policy.json", without folders'))
+    else:
+        named.add(target)
+        data = repository.read(target, problems, written.source)
+        document = json.parse(data, repository.name(target), problems) if data is not None else None
+    rest = {name: value for name, value in node.value.items() if name != "file"}
+    if document is None:
+        # Stands in for what cannot be read, so that the rest of the file is still checked.
+        document = Node(written.source, {})
+    return replace(node, value={**rest, key: rest.get(key, document)})
+
+
+def _unnamed(repository: Repository, kind: FileKind, named: set[Path]) -> list[Problem]:
+    found = []
+    for path in sorted((repository.root / kind.folder).rglob("*.json")):
+        if path not in named and not path.name.startswith("."):
+            what, fix = f"no {kind.name} names this document", f'write "file: {path.name}" in one, or remove it'
+            found.append(Problem(Source(repository.name(path)), what, fix))
+    return found

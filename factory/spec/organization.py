@@ -1,0 +1,130 @@
+"""What the files declare, validated: the organization, its units and its accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from factory.core import address
+from factory.core.address import Address
+from factory.core.resource import Source
+from factory.spec.node import Node, Step, nowhere
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The root, a unit or an account that the files declare, with the values of the kinds' sections."""
+
+    address: Address
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    node: Node = field(default_factory=nowhere, repr=False, compare=False)
+
+    def where(self, *path: Step) -> Source:
+        """Where that key or list item of this place is written, or the nearest thing around it."""
+        return self.node.where(*path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit(Place):
+    """An organizational unit. ``tags`` go to the accounts below it, ``ou_tags`` to the unit itself.
+
+    ``was`` is the full path it had before. A unit that is only named as part of a deeper path is declared by
+    that path and carries no values of its own.
+    """
+
+    path: str
+    was: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    ou_tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account(Place):
+    """An account; ``name`` is its file's stem.
+
+    ``ou`` is the full path of its unit, or ``root``. ``email`` and ``tags`` are resolved: defaults and units
+    are already in them. ``display_name`` is the name in AWS. ``new`` says that the account is really new, not
+    a renamed file.
+    """
+
+    name: str
+    ou: str
+    email: str
+    display_name: str
+    owner: str | None = None
+    description: str | None = None
+    id: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    was: str | None = None
+    new: bool = False
+    state: str = "active"
+    closed_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileEntry:
+    """One file of a ``FileKind``: its stem and its validated content."""
+
+    name: str
+    model: BaseModel
+    node: Node = field(default_factory=nowhere, repr=False, compare=False)
+
+    def where(self, *path: Step) -> Source:
+        """Where that key or list item is written; for what ``file:`` brought in, the place in that file."""
+        return self.node.where(*path)
+
+
+@dataclass(frozen=True)
+class Safety:
+    """The limits of the guard.
+
+    ``max_changed_percent`` counts only where at least ``min_count`` things exist; ``protected`` are names of
+    accounts that stay where they are.
+    """
+
+    max_moves: int = 10
+    max_changed_percent: int = 30
+    min_count: int = 10
+    protected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Organization:
+    """Everything the files say, checked.
+
+    ``units`` are by path, parents before children; ``accounts`` by stem; ``files`` by kind of file, then by
+    stem. ``limits`` are the overrides of the limits table. Everything is sorted by name.
+    """
+
+    id: str | None = None
+    instance: str = "main"
+    home_region: str | None = None
+    regions: tuple[str, ...] = ()
+    policy_types: tuple[str, ...] | None = None
+    safety: Safety = field(default_factory=Safety)
+    root: Place = field(default_factory=lambda: Place(address=address.ROOT))
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, FileEntry]] = field(default_factory=dict)
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    node: Node = field(default_factory=nowhere, repr=False, compare=False)
+
+    def where(self, *path: Step) -> Source:
+        """Where that key or list item is written in ``organization.yaml``, or the nearest thing around it."""
+        return self.node.where(*path)
+
+    def chain(self, ou: str) -> tuple[Place, ...]:
+        """The root, then every declared unit from the top down to the one at this path."""
+        above = address.ancestry(address.node(ou))
+        return tuple(place for step in above if (place := self.place(step)) is not None)
+
+    def place(self, where: Address) -> Place | None:
+        """The declared root, unit or account with this address."""
+        if where == address.ROOT:
+            return self.root
+        if where.kind == "ou":
+            return self.units.get(where.name)
+        return self.accounts.get(where.name) if where.kind == "account" else None

@@ -1,0 +1,148 @@
+"""What is happening while a plan is applied: one line an event, or a live view on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from factory.core.address import Address
+from factory.core.change import Change, Plan
+from factory.views.blocks import SYMBOLS
+from factory.views.style import Style, Tone, duration
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+_ENDS = {"done": Tone.GAIN, "failed": Tone.ALARM, "blocked": Tone.SHIFT, "pending": Tone.PLACE}
+
+
+class Happening(Protocol):
+    """What the engine tells while it works."""
+
+    @property
+    def kind(self) -> str:
+        """One of start, progress, done, failed, blocked, pending."""
+
+    @property
+    def change(self) -> Change:
+        """The change it is about."""
+
+    @property
+    def note(self) -> str:
+        """What a person should know: a state, an error."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the change has taken so far."""
+
+
+class Tally:
+    """How many changes have ended, for the ``[3/14]`` in front of a line."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.total = len(plan.changes)
+        self._ended: set[Address] = set()
+
+    @property
+    def ended(self) -> int:
+        """Changes whose turn is over: done, failed, blocked, or left to AWS."""
+        return len(self._ended)
+
+    def count(self, event: Happening) -> None:
+        """Take note of an event."""
+        if event.kind in _ENDS:
+            self._ended.add(event.change.address)
+
+
+def event_line(event: Happening, tally: Tally, style: Style) -> str:
+    """``[ 3/14] done     + create account:payments-prod (31.0 s)``."""
+    digits = len(str(tally.total))
+    symbol, tone = SYMBOLS[event.change.action]
+    words = f"{style.clean(event.change.verb)} {style.clean(event.change.address)}"
+    line = (
+        f"[{tally.ended:>{digits}}/{tally.total}] "
+        f"{style.paint(f'{event.kind:<8}', _ENDS.get(event.kind, Tone.FAINT))} "
+        f"{style.paint(symbol, tone)} {words}"
+    )
+    if event.note:
+        line += f": {style.clean(event.note)}"
+    return line + (f" ({duration(event.seconds)})" if event.seconds else "")
+
+
+class Lines(AbstractContextManager["Lines"]):
+    """Progress as plain lines, for logs and pipes."""
+
+    def __init__(self, plan: Plan, write: Callable[[str], None], style: Style) -> None:
+        self._tally, self._write, self._style = Tally(plan), write, style
+
+    def __call__(self, event: Happening) -> None:
+        """Write the event on a line of its own."""
+        self._tally.count(event)
+        self._write(event_line(event, self._tally, self._style) + "\n")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to tidy: every line is written when it happens."""
+
+
+class Live(AbstractContextManager["Live"]):
+    """Progress as a live view: what has ended scrolls by, what is in flight and the whole stay at the bottom."""
+
+    def __init__(self, plan: Plan, stream: TextIO, style: Style) -> None:
+        from rich import progress as bars
+        from rich.console import Console, Group
+        from rich.live import Live as Region
+
+        self._tally, self._style = Tally(plan), style
+        self._console = Console(
+            file=stream,
+            no_color=not style.colour,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            force_terminal=True,
+        )
+        spinner = bars.SpinnerColumn("line", style="cyan")
+        words = bars.TextColumn("{task.description}", markup=False)
+        self._flying = bars.Progress(spinner, words, bars.TimeElapsedColumn(), console=self._console)
+        self._whole = bars.Progress(
+            bars.TextColumn("applying"),
+            bars.BarColumn(bar_width=30, complete_style="green", finished_style="green"),
+            bars.MofNCompleteColumn(),
+            bars.TimeElapsedColumn(),
+            console=self._console,
+        )
+        self._all = self._whole.add_task("", total=self._tally.total)
+        self._tasks: dict[Address, TaskID] = {}
+        self._region = Region(Group(self._flying, self._whole), console=self._console, transient=True)
+
+    def __enter__(self) -> Live:
+        self._region.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._region.stop()
+
+    def __call__(self, event: Happening) -> None:
+        """Show the event: a new line in flight, a note on it, or its end."""
+        from rich.text import Text
+
+        self._tally.count(event)
+        address = event.change.address
+        if event.kind in _ENDS:
+            if address in self._tasks:
+                self._flying.remove_task(self._tasks.pop(address))
+            self._whole.update(self._all, completed=self._tally.ended)
+            self._console.print(Text.from_ansi(event_line(event, self._tally, self._style)))
+            return
+        words = f"{self._style.clean(event.change.verb)} {self._style.clean(address)}"
+        if event.note:
+            words += f": {self._style.clean(event.note)}"
+        if address not in self._tasks:
+            self._tasks[address] = self._flying.add_task(words, total=None)
+        self._flying.update(self._tasks[address], description=words)

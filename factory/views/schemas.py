@@ -1,0 +1,157 @@
+"""The published JSON Schemas of what ``--format json`` writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from factory.core.change import Action, Risk, Status
+
+Schema = dict[str, Any]
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TEXT: Schema = {"type": "string"}
+_COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
+_VALUE: Schema = {"type": ["string", "integer", "boolean", "null"]}
+_DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+
+
+def _object(description: str, **properties: Schema) -> Schema:
+    """An object whose keys are all there, always; later minor versions may add some."""
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def _list(items: Schema, description: str) -> Schema:
+    return {"type": "array", "description": description, "items": items}
+
+
+def _ref(name: str, *, optional: bool = False) -> Schema:
+    reference: Schema = {"$ref": f"#/$defs/{name}"}
+    return {"anyOf": [reference, {"type": "null"}]} if optional else reference
+
+
+def _said(schema: Schema, description: str) -> Schema:
+    return {**schema, "description": description}
+
+
+_OPENING: Schema = {
+    "format_version": {
+        "type": "string",
+        "pattern": "^1\\.[0-9]+$",
+        "description": "Version of this format; new keys raise the minor part.",
+    },
+    "tool": _object("What wrote this.", name=_TEXT, version=_TEXT),
+    "sandbox": {"type": "boolean", "description": "Whether this is about the sandbox and nothing real."},
+    "organization": _object(
+        "The organization as AWS knows it, and who asked.",
+        id=_TEXT,
+        management_account=_TEXT,
+        root=_TEXT,
+        caller=_TEXT,
+    ),
+}
+_SOURCE = _object(
+    "Where a person wrote it; lines and columns count from 1.",
+    file=_TEXT,
+    line={"type": "integer", "minimum": 1},
+    column={"type": "integer", "minimum": 1},
+)
+_RESOURCE = _object(
+    "One thing, wanted or existing.",
+    id=_said({"type": ["string", "null"]}, "AWS's id, where it exists."),
+    label=_said(_TEXT, "AWS's name for it, where the address is not that."),
+    attributes={
+        "type": "object",
+        "description": "Canonical attributes; a tag is tags.KEY, a policy document its minified JSON.",
+        "additionalProperties": _VALUE,
+    },
+)
+_CHANGE = _object(
+    "One difference between what exists and what is wanted.",
+    address=_said(_TEXT, "KIND:NAME, or root."),
+    action={"enum": [str(action) for action in Action]},
+    verb=_said(_TEXT, "The word people read for the action, such as attach."),
+    risk={"enum": [str(risk) for risk in Risk]},
+    reason=_TEXT,
+    before=_ref("resource", optional=True),
+    after=_ref("resource", optional=True),
+    fields=_list(
+        _object("One attribute that differs.", name=_TEXT, before=_VALUE, after=_VALUE),
+        "The attributes that differ; on creation and deletion, all of them.",
+    ),
+    effects=_list(_TEXT, "What AWS itself will do because of it."),
+    source=_ref("source", optional=True),
+    waits_for=_list(_TEXT, "Addresses of the changes that must be done before."),
+)
+_NOTICE = _object(
+    "Something to know that is not a change.",
+    code=_TEXT,
+    message=_TEXT,
+    address=_said({"type": ["string", "null"]}, "What it is about."),
+    source=_ref("source", optional=True),
+)
+_REFUSAL = _object(
+    "A safety rule's no.",
+    rule=_TEXT,
+    message=_TEXT,
+    way_out=_TEXT,
+    address=_said({"type": ["string", "null"]}, "What it is about."),
+    source=_ref("source", optional=True),
+)
+_RESULT = _object(
+    "What became of one change.",
+    address=_TEXT,
+    action={"enum": [str(action) for action in Action]},
+    verb=_TEXT,
+    status={"enum": [str(status) for status in Status]},
+    error=_TEXT,
+    fix=_said(_TEXT, "The way out."),
+    seconds={"type": "number", "minimum": 0},
+    source=_ref("source", optional=True),
+)
+_PLAN: Schema = {
+    "changes": _list(_ref("change"), "In the order in which apply would start them."),
+    "notices": _list(_ref("notice"), "Things to know."),
+    "refusals": _list(_ref("refusal"), "Safety rules that refuse the plan; apply would not start."),
+    "digest": _said(_DIGEST, "Stays the same while the changes and what they touch stay the same."),
+    "summary": _said(_COUNTS, "Number of changes for each verb."),
+    "complete": {"type": "boolean", "description": "Nothing is refused and everything could be read."},
+}
+_PARTS: Schema = {
+    "source": _SOURCE,
+    "resource": _RESOURCE,
+    "change": _CHANGE,
+    "notice": _NOTICE,
+    "refusal": _REFUSAL,
+}
+
+
+def plan_schema() -> Schema:
+    """What ``factory plan --format json`` writes."""
+    return _document("A plan of factory", "What factory plan --format json writes.", _PLAN, _PARTS)
+
+
+def report_schema() -> Schema:
+    """What ``factory apply --format json`` writes."""
+    properties = {
+        "results": _list(_ref("result"), "What became of each change, in the order of the plan."),
+        "remaining": _said(_ref("plan", optional=True), "What a fresh read leaves; null if it was not read."),
+        "digest": _said(_DIGEST, "The digest of the plan that was applied."),
+        "summary": _said(_COUNTS, "Number of changes for each status."),
+        "seconds": {"type": "number", "minimum": 0, "description": "How long it took."},
+        "complete": {"type": "boolean", "description": "All is done and a fresh read finds nothing to do."},
+    }
+    parts = {**_PARTS, "plan": _object("What is still to do.", **_PLAN), "result": _RESULT}
+    return _document("A report of factory", "What factory apply --format json writes.", properties, parts)
+
+
+def _document(title: str, description: str, properties: Schema, parts: Schema) -> Schema:
+    return {
+        "$schema": _DIALECT,
+        "title": title,
+        **_object(description, **_OPENING, **properties),
+        "$defs": parts,
+    }

@@ -1,0 +1,149 @@
+"""Plans and reports as text for a terminal or a log; the last line is always the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from factory.core.address import Address
+from factory.core.change import Notice, Plan, Refusal, Report, Result, Status
+from factory.core.resource import Identity, Source
+from factory.views.blocks import block, heading, place
+from factory.views.style import Style, Tone, duration, plural
+
+NOTHING = "No changes. The organization matches the files."
+_NOTICES_SHOWN = 20
+_OUTCOMES = (
+    (Status.DONE, "done", Tone.GAIN),
+    (Status.FAILED, "FAILED", Tone.ALARM),
+    (Status.BLOCKED, "blocked", Tone.SHIFT),
+    (Status.PENDING, "pending", Tone.PLACE),
+    (Status.NOT_STARTED, "not started", Tone.FAINT),
+)
+_MEANINGS = {
+    Status.FAILED: "AWS or a check said no; nothing that depends on it was tried",
+    Status.BLOCKED: "waits for a change that did not succeed",
+    Status.PENDING: "AWS still works on it; the next run picks it up",
+    Status.NOT_STARTED: "the run ended before its turn",
+}
+
+
+def plan_text(plan: Plan, style: Style, *, sandbox: bool = False) -> str:
+    """The whole plan; ends in a newline."""
+    lines = [*_opening("Plan", plan.identity, style, sandbox), ""]
+    for change in plan.changes:
+        lines += [*block(change, style), ""]
+    lines += _notices(plan.notices, style)
+    lines += _refusals(plan.refusals, style)
+    if plan.changes:
+        lines += [style.paint(f"Digest: {plan.digest}", Tone.FAINT)]
+    return "\n".join([*lines, style.paint(plan_summary(plan), Tone.STRONG)]) + "\n"
+
+
+def plan_summary(plan: Plan) -> str:
+    """``Plan: 14 to create, 1 to move.``: a count for each verb; how many rules refused."""
+    refused = plural(len({refusal.rule for refusal in plan.refusals}), "safety rule")
+    if plan.empty:
+        return f"Plan: refused by {refused}." if plan.refusals else NOTHING
+    counts = ", ".join(f"{count} to {Style().clean(verb)}" for verb, count in plan.counts().items())
+    return f"Plan: {counts}; refused by {refused}." if plan.refusals else f"Plan: {counts}."
+
+
+def report_text(report: Report, style: Style, *, sandbox: bool = False) -> str:
+    """What became of each change and what a fresh read still leaves; ends in a newline."""
+    lines = [*_opening("Result", report.plan.identity, style, sandbox), ""]
+    for status, word, tone in _OUTCOMES:
+        results = report.of(status)
+        for result in results:
+            lines += _result(result, word, tone, style)
+        if results:
+            lines.append("")
+    lines += _remaining(report, style)
+    return "\n".join([*lines, style.paint(report_summary(report, sandbox=sandbox), Tone.STRONG)]) + "\n"
+
+
+def report_summary(report: Report, *, sandbox: bool = False) -> str:
+    """``Applied: 14 of 14 changes in 41.0 s. ...``: a count for each outcome, and the time taken."""
+    done, total = len(report.of(Status.DONE)), len(report.results)
+    others = [f"{len(report.of(s))} {w.lower()}" for s, w, _ in _OUTCOMES[1:] if report.of(s)]
+    took = duration(report.seconds) + (" of simulated time" if sandbox else "")
+    verbs: dict[str, int] = {}
+    for result in report.of(Status.DONE):
+        verbs[result.change.verb] = verbs.get(result.change.verb, 0) + 1
+    kinds = ", ".join(f"{count} {Style().clean(verb)}" for verb, count in verbs.items())
+    applied = f"Applied: {done} of {plural(total, 'change')} in {took}" + (f" ({kinds})" if kinds else "")
+    if others:
+        return f"{applied}; {', '.join(others)}."
+    if report.remaining is None:
+        return f"{applied}; the result could not be read back."
+    if report.remaining.empty:
+        return f"{applied}. The organization matches the files."
+    return f"{applied}; {plural(len(report.remaining.changes), 'change')} still to do."
+
+
+def _opening(title: str, identity: Identity, style: Style, sandbox: bool) -> list[str]:
+    where = " in the sandbox: nothing real is read or changed" if sandbox else ""
+    lines = style.wrap(f"{title} for organization {style.clean(identity.organization)}{where}", "", "  ", Tone.STRONG)
+    asks = f", as {identity.caller}" if identity.caller else ""
+    known = style.clean(f"management account {identity.management_account}{asks}")
+    return lines + style.wrap(known, "  ", "  ", Tone.FAINT)
+
+
+def _about(address: Address | None, source: Source | None, message: str, style: Style) -> str:
+    """The address, unless the message names it already, and the place, in front of or behind it."""
+    shown = f"{address}: {message}" if address and str(address) not in message else message
+    where = place(source, style)
+    return style.clean(shown) + (f" ({where})" if where else "")
+
+
+def _notices(notices: Iterable[Notice], style: Style) -> Iterator[str]:
+    ordered = sorted(notices, key=lambda notice: (notice.code, str(notice.address), notice.message))
+    if ordered:
+        yield style.paint("Notices", Tone.STRONG)
+    for code, group in groupby(ordered, key=lambda notice: notice.code):
+        same = list(group)
+        yield f"  {style.clean(code)} ({len(same)})"
+        for notice in same[:_NOTICES_SHOWN]:
+            yield from style.wrap(_about(notice.address, notice.source, notice.message, style), "    ", "      ")
+        if len(same) > _NOTICES_SHOWN:
+            yield f"    and {len(same) - _NOTICES_SHOWN} more; --format json lists them all"
+    if ordered:
+        yield ""
+
+
+def _refusals(refusals: tuple[Refusal, ...], style: Style) -> Iterator[str]:
+    if refusals:
+        yield style.paint("Refused: nothing will be changed until this is settled", Tone.ALARM)
+    for refusal in refusals:
+        yield "  " + style.paint(style.clean(refusal.rule), Tone.ALARM)
+        yield from style.wrap(_about(refusal.address, refusal.source, refusal.message, style), "    ", "      ")
+        if refusal.way_out:
+            yield from style.wrap(style.clean(f"way out: {refusal.way_out}"), "    ", "      ")
+    if refusals:
+        yield ""
+
+
+def _result(result: Result, word: str, tone: Tone, style: Style) -> Iterator[str]:
+    took = f"  {duration(result.seconds)}" if result.seconds else ""
+    yield f"  {style.paint(f'{word:<11}', tone)} {heading(result.change, style)}{style.paint(took, Tone.FAINT)}"
+    inner = " " * 14
+    error = result.error or _MEANINGS.get(result.status, "")
+    if error:
+        yield from style.wrap(style.clean(error), inner, inner + "  ")
+    where = place(result.change.source, style)
+    if where and result.status is Status.FAILED:
+        yield inner + where
+    if result.fix:
+        yield from style.wrap(style.clean(f"way out: {result.fix}"), inner, inner + "  ")
+
+
+def _remaining(report: Report, style: Style) -> Iterator[str]:
+    if report.remaining is None:
+        yield from style.wrap("AWS could not be read again afterwards; run factory plan to see what is left.", "", "  ")
+        yield ""
+        return
+    if report.remaining.changes:
+        yield style.paint("A fresh read still leaves", Tone.STRONG)
+        yield from (f"  {heading(change, style)}" for change in report.remaining.changes)
+        yield ""
+    yield from _refusals(report.remaining.refusals, style)

@@ -1,0 +1,280 @@
+"""Reading an organization: by pages and policies, never by account; what is missing is said."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
+
+from factory.aws import pool
+from factory.aws.errors import AwsError, CredentialsError, NoOrganization
+from factory.aws.reading import confirm_tags, read_organization
+from factory.core.resource import Gap
+from tests.aws.fakes import MANAGEMENT, ROOT, FakeClient, aws_on, client_error
+
+DENIED = client_error("AccessDeniedException", "no")
+
+
+@pytest.fixture
+def client():
+    return FakeClient()
+
+
+@pytest.fixture
+def aws(client, limits, clock):
+    return aws_on(client, limits, clock)
+
+
+def test_the_whole_organization(aws):
+    reading = aws.reading()
+    assert {account.id: account.parent_id for account in reading.accounts} == {
+        MANAGEMENT: ROOT,
+        "222222222222": "ou-root-c",
+        "333333333333": "ou-root-b",
+    }
+    assert {account.state for account in reading.accounts} == {"ACTIVE"}
+    assert {unit.id: unit.parent_id for unit in reading.units} == {
+        "ou-root-a": ROOT,
+        "ou-root-b": ROOT,
+        "ou-root-c": "ou-root-a",
+    }
+    assert {policy.id: policy.content for policy in reading.policies} == {
+        "p-FullAWSAccess": None,
+        "p-RCPFullAWSAccess": None,
+        "p-one11111": "text of p-one11111",
+    }
+    assert {(a.policy_id, a.target_id) for a in reading.attachments} == {
+        ("p-FullAWSAccess", ROOT),
+        ("p-one11111", ROOT),
+    }
+    assert reading.tags["222222222222"] == {"a": "1"}
+    assert reading.tags["333333333333"] == {}
+    assert "p-FullAWSAccess" not in reading.tags
+    assert (reading.caller_account, reading.root.id, reading.gaps) == (MANAGEMENT, ROOT, ())
+    assert not reading.tags_confirmed
+
+
+def test_nothing_is_asked_per_account(aws, client):
+    aws.reading()
+    names = [name for name, _ in client.asked]
+    assert "list_parents" not in names
+    assert "list_accounts_for_parent" not in names
+    assert "list_tags_for_resource" not in names
+    assert names.count("describe_policy") == 1
+    assert "p-RCPFullAWSAccess" not in {asked.get("PolicyId") for _, asked in client.asked}
+
+
+def test_without_paths_every_place_is_looked_into_once(limits, clock):
+    with_paths, without = FakeClient(), FakeClient(paths=False)
+    expected = aws_on(with_paths, limits, clock).reading().accounts
+    assert aws_on(without, limits, clock).reading().accounts == expected
+    streams = [
+        asked for name, asked in without.asked if name == "list_accounts_for_parent" and "NextToken" not in asked
+    ]
+    assert sorted(asked["ParentId"] for asked in streams) == ["ou-root-a", "ou-root-b", "ou-root-c", ROOT]
+    assert without.count("list_parents") == 0
+
+
+def test_nothing_is_asked_below_the_deepest_units(limits, clock):
+    client = FakeClient()
+    chain = [ROOT, *(f"ou-root-{depth}" for depth in range(1, 6))]
+    client.units = {above: [below] for above, below in itertools.pairwise(chain)}
+    client.accounts = {MANAGEMENT: ROOT}
+    assert len(aws_on(client, limits, clock).reading().units) == 5
+    asked = {asked["ParentId"] for name, asked in client.asked if name == "list_organizational_units_for_parent"}
+    assert asked == set(chain[:5])
+
+
+def test_an_account_without_a_place_is_an_error(limits, clock):
+    client = FakeClient(paths=False)
+    client.accounts["444444444444"] = "ou-gone"
+    with pytest.raises(AwsError, match="444444444444") as caught:
+        aws_on(client, limits, clock).reading()
+    assert caught.value.fix == "run again"
+
+
+def test_a_list_without_the_management_account_is_an_error(aws, client):
+    del client.accounts[MANAGEMENT]
+    with pytest.raises(AwsError, match="does not hold the management account"):
+        aws.reading()
+
+
+@pytest.mark.parametrize("problem", [DENIED, client_error("InvalidParameterException"), client_error("X", status=500)])
+def test_tags_are_asked_one_by_one_where_bulk_fails(aws, client, problem):
+    client.errors["get_resources"] = problem
+    reading = aws.reading()
+    assert reading.tags_confirmed
+    assert reading.tags["ou-root-a"] == {"b": "2"}
+    assert {asked["ResourceId"] for name, asked in client.asked if name == "list_tags_for_resource"} == set(
+        reading.tags
+    )
+
+
+def test_types_that_bulk_does_not_show_are_asked_one_by_one(aws, client):
+    del client.tags[ROOT]
+    reading = aws.reading()
+    assert [asked["ResourceId"] for name, asked in client.asked if name == "list_tags_for_resource"] == [ROOT]
+    assert not reading.tags_confirmed
+
+
+def test_an_empty_bulk_answer_is_not_believed(limits, clock):
+    client = FakeClient(bulk=False)
+    reading = aws_on(client, limits, clock).reading()
+    assert reading.tags["p-one11111"] == {"c": "3"}
+    assert reading.tags_confirmed
+
+
+def test_bad_credentials_are_not_worked_around(aws, client):
+    client.errors["get_resources"] = client_error("ExpiredTokenException")
+    with pytest.raises(CredentialsError):
+        aws.reading()
+
+
+def test_tags_are_confirmed_where_asked(aws, client):
+    reading = aws.reading()
+    client.tags["222222222222"] = {"a": "new"}
+    client.tags["ou-root-a"] = {"b": "new"}
+    client.asked.clear()
+    fresh = confirm_tags(aws, reading, ["222222222222", "333333333333", "222222222222"])
+    assert fresh.tags["222222222222"] == {"a": "new"}
+    assert fresh.tags["ou-root-a"] == {"b": "2"}
+    assert reading.tags["222222222222"] == {"a": "1"}
+    assert {asked["ResourceId"] for _, asked in client.asked} == {"222222222222", "333333333333"}
+    assert not fresh.tags_confirmed
+    assert confirm_tags(aws, fresh, fresh.tags).tags_confirmed
+
+
+def test_confirmed_tags_are_not_asked_again(limits, clock):
+    client = FakeClient(bulk=False)
+    aws = aws_on(client, limits, clock)
+    reading = aws.reading()
+    client.asked.clear()
+    assert confirm_tags(aws, reading, reading.tags) is reading
+    assert client.asked == []
+
+
+def test_a_reading_is_kept_until_it_is_refreshed_or_narrow(aws, client):
+    first = aws.reading()
+    assert aws.reading() is first
+    client.policies["TAG_POLICY"] = [("p-two22222", "two", False)]
+    wider = aws.reading(["TAG_POLICY"])
+    assert "p-two22222" in {policy.id for policy in wider.policies}
+    assert aws.reading() is wider
+    confirmed = aws.confirm_tags(["ou-root-a"])
+    assert aws.reading() is confirmed
+    aws.refresh()
+    again = aws.reading()
+    assert again is not confirmed
+    assert "p-two22222" in {policy.id for policy in again.policies}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["InvalidInputException", "UnsupportedAPIEndpointException", "PolicyTypeNotAvailableForOrganizationException"],
+)
+def test_a_type_that_the_endpoint_does_not_know_has_no_policies(aws, client, code):
+    client.errors["list_policies"] = lambda asked: client_error(code) if asked["Filter"] == "S3_POLICY" else None
+    reading = aws.reading(["S3_POLICY"])
+    assert reading.gaps == ()
+    assert len(reading.policies) == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "gaps"),
+    [
+        ("list_policies", {("attachment", "ListPolicies"), ("guardrail", "ListPolicies")}),
+        ("describe_policy", {("guardrail", "DescribePolicy")}),
+        ("list_targets_for_policy", {("attachment", "ListTargetsForPolicy")}),
+    ],
+)
+def test_what_may_not_be_read_is_a_gap_that_names_the_permission(aws, client, method, gaps):
+    client.errors[method] = DENIED
+    reading = aws.reading()
+    assert {(gap.kind, gap.reason) for gap in reading.gaps} == {
+        (kind, f"organizations:{name} is not allowed to these credentials") for kind, name in gaps
+    }
+    assert all(isinstance(gap, Gap) for gap in reading.gaps)
+    assert len(reading.accounts) == 3
+
+
+@pytest.mark.parametrize("method", ["list_policies", "describe_policy", "list_targets_for_policy"])
+def test_what_could_not_be_read_for_other_reasons_is_an_error(aws, client, method):
+    client.errors[method] = client_error("ServiceException", status=500)
+    with pytest.raises(AwsError, match="ServiceException"):
+        aws.reading()
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["describe_organization", "list_roots", "list_accounts", "list_organizational_units_for_parent"],
+)
+def test_what_must_be_read_is_an_error(aws, client, method):
+    client.errors[method] = DENIED
+    with pytest.raises(AwsError) as caught:
+        aws.reading()
+    assert not isinstance(caught.value, NoOrganization)
+    assert caught.value.action in caught.value.fix
+
+
+def test_a_member_account_is_told_where_to_go(aws, client):
+    client.errors["list_roots"] = DENIED
+    client.on_get_caller_identity = lambda: {"Arn": "arn", "Account": "222222222222"}
+    with pytest.raises(NoOrganization) as caught:
+        aws.reading()
+    assert caught.value.exit_code == 7
+    assert "222222222222 does not manage" in str(caught.value)
+    assert MANAGEMENT in caught.value.fix
+
+
+def test_what_was_deleted_meanwhile_is_just_not_there(aws, client):
+    client.errors["describe_policy"] = client_error("PolicyNotFoundException")
+    client.errors["list_targets_for_policy"] = lambda asked: (
+        client_error("PolicyNotFoundException") if asked["PolicyId"] == "p-one11111" else None
+    )
+    client.errors["list_organizational_units_for_parent"] = lambda asked: (
+        client_error("ParentNotFoundException") if asked["ParentId"] == "ou-root-b" else None
+    )
+    client.errors["list_tags_for_resource"] = client_error("TargetNotFoundException")
+    reading = aws.reading()
+    assert "p-one11111" not in {policy.id for policy in reading.policies}
+    assert reading.gaps == ()
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+def test_one_stream_or_many_read_the_same(limits, clock, workers):
+    expected = aws_on(FakeClient(), limits, clock).reading()
+    assert read_organization(aws_on(FakeClient(), limits, clock, workers)) == expected
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_first_error_ends_the_pool(workers):
+    done = []
+
+    def fail():
+        raise AwsError("X", "organizations.X")
+
+    def follow():
+        done.append("follow")
+        return ()
+
+    def lead():
+        done.append("lead")
+        return [follow, fail, *[follow] * 500]
+
+    with pytest.raises(AwsError):
+        pool.run([lead], workers)
+    assert len(done) < 500
+
+
+def test_threads_know_what_was_bound():
+    seen = []
+
+    def look():
+        seen.append((get_contextvars().get("run"), threading.current_thread().name.startswith("aws")))
+        return ()
+
+    with bound_contextvars(run="r1"):
+        pool.run([look] * 3, 2)
+    assert seen == [("r1", True)] * 3

@@ -1,0 +1,123 @@
+"""A factory without AWS: the engine and the way to AWS are stand-ins that remember what they were asked."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import factory
+from factory.cli.root import run
+from factory.core.change import Plan, Report
+from tests.views.samples import COMPLETE, EMPTY
+
+
+@dataclass
+class Event:
+    kind: str
+    change: Any
+    note: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Engine:
+    """What the stand-in answers, and what it was asked."""
+
+    found: Plan = EMPTY
+    report: Report = COMPLETE
+    error: BaseException | None = None
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def load(self, root: Path, limits_file: Path | None = None) -> tuple[Any, Any]:
+        self.asked.append(("load", (root, limits_file)))
+        organization = types.SimpleNamespace(
+            home_region="eu-central-1", accounts={"a": 1}, units={}, files={"guardrail": {"g": 1, "h": 2}}
+        )
+        return organization, {}
+
+    def plan(self, organization: Any, aws: Any, consent: Any) -> Plan:
+        self.asked.append(("plan", consent))
+        if self.error is not None:
+            raise self.error
+        return self.found
+
+    def apply(self, plan: Plan, aws: Any, organization: Any, consent: Any, watch: Callable[[Any], None]) -> Report:
+        self.asked.append(("apply", consent))
+        for result in self.report.results:
+            watch(Event("start", result.change))
+            watch(Event("done", result.change, seconds=result.seconds))
+        return self.report
+
+    def did(self, name: str) -> bool:
+        return any(asked == name for asked, _ in self.asked)
+
+    def agreed(self) -> Any:
+        return next(value for asked, value in self.asked if asked == "plan")
+
+
+@dataclass
+class Screen:
+    """What a run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def last(self) -> str:
+        return self.out.splitlines()[-1]
+
+
+@dataclass
+class Shell:
+    """Runs command lines in a repository with the stand-ins in place."""
+
+    engine: Engine
+    root: Path
+    capture: pytest.CaptureFixture[str]
+    options: list[Any] = field(default_factory=list)
+
+    def __call__(self, *arguments: str) -> Screen:
+        code = run([*arguments])
+        out, err = self.capture.readouterr()
+        return Screen(code, out, err)
+
+
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    (tmp_path / "accounts").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    engine = Engine()
+    module = types.ModuleType("factory.engine")
+    vars(module).update(load=engine.load, plan=engine.plan, apply=engine.apply)
+    monkeypatch.setitem(sys.modules, "factory.engine", module)
+    monkeypatch.setattr(factory, "engine", module, raising=False)
+    made = Shell(engine, tmp_path, capsys)
+
+    @contextlib.contextmanager
+    def connected(options: Any, limits: Any, home_region: str | None = None) -> Iterator[Any]:
+        made.options.append(options)
+        yield types.SimpleNamespace(reading=lambda: None)
+
+    monkeypatch.setattr("factory.cli.connect.connected", connected)
+    return made
+
+
+class Keyboard:
+    """A terminal's input with this answer typed into it."""
+
+    def __init__(self, answer: str) -> None:
+        self.answer = answer
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        return self.answer

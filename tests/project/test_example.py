@@ -1,0 +1,167 @@
+"""The example organization: it loads, and its guardrails follow AWS's rules and our own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from factory.core.documents import canonical
+from factory.core.policy_types import POLICY_TYPES, RCP, SCP
+from factory.engine import load
+from tests.project.modules import ROOT
+
+FILES = sorted([*(ROOT / "accounts").rglob("*.yaml"), *(ROOT / "baselines").rglob("*.yaml")])
+TRUSTED = [
+    "arn:*:iam::*:role/AWSControlTowerExecution",
+    "arn:*:iam::*:role/OrganizationAccountAccessRole",
+    "arn:*:iam::*:role/stacksets-exec-*",
+]
+RCP_SERVICES = {"kms", "s3", "secretsmanager", "sqs", "sts"}
+
+
+@cache
+def _example() -> Any:
+    return load(ROOT, None)[0]
+
+
+def _guardrails() -> dict[str, Any]:
+    return {name: entry.model for name, entry in _example().files["guardrail"].items()}
+
+
+def _statements(policy_type: str) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (name, statement)
+        for name, model in _guardrails().items()
+        if model.type == policy_type
+        for statement in model.content["Statement"]
+    ]
+
+
+def test_a_mid_size_company() -> None:
+    example = _example()
+    assert len(example.accounts) >= 14
+    assert {"security", "infrastructure", "sandbox", "suspended", "policy-staging"} <= set(example.units)
+    assert {f"workloads/{stage}" for stage in ("prod", "staging", "dev")} <= set(example.units)
+
+
+def test_every_unit_has_an_account_below_it() -> None:
+    homes = {account.ou for account in _example().accounts.values()}
+    assert not [path for path in _example().units if not any(f"{home}/".startswith(f"{path}/") for home in homes)]
+
+
+def test_at_least_eight_guardrails_of_at_least_four_types() -> None:
+    types = Counter(model.type for model in _guardrails().values())
+    assert sum(types.values()) >= 8
+    assert len(types) >= 4
+
+
+def test_every_guardrail_is_attached_somewhere() -> None:
+    example = _example()
+    places = [example.root, *example.units.values(), *example.accounts.values()]
+    attached = {name for place in places for name in place.sections.get("guardrails", ())}
+    assert attached == set(_guardrails())
+
+
+def test_every_guardrail_says_why_in_few_words() -> None:
+    for name, model in _guardrails().items():
+        assert 40 <= len(model.description) <= 512, name
+
+
+def test_example_addresses_only() -> None:
+    for account in _example().accounts.values():
+        assert account.email.endswith("@example.com")
+        assert account.id is None
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_first_line_names_a_schema_that_exists(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+    assert found
+    assert (path.parent / found.group(1)).resolve() == ROOT / "docs" / "schema" / f"{_kind(path)}.json"
+    assert (path.parent / found.group(1)).is_file()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_files_satisfy_their_schema(path: Path) -> None:
+    import json
+
+    import jsonschema
+    import yaml
+
+    schema = json.loads((ROOT / "docs" / "schema" / f"{_kind(path)}.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def test_policies_are_known_to_aws_and_neutral_to_the_partition() -> None:
+    for name, model in _guardrails().items():
+        text = canonical(model.content)
+        assert model.type in POLICY_TYPES
+        assert "arn:aws" not in text, f"{name} would not work in every partition"
+        assert not re.search(r"\d{12}|o-[a-z0-9]{10,}", text), f"{name} holds an id"
+
+
+def test_service_control_policies_only_deny_and_name_no_principal() -> None:
+    statements = _statements(SCP)
+    assert statements
+    for name, statement in statements:
+        assert statement["Effect"] == "Deny", name
+        assert not {"Principal", "NotPrincipal"} & statement.keys(), name
+        assert re.fullmatch(r"[A-Za-z0-9]+", statement["Sid"]), name
+
+
+def test_resource_control_policies_keep_to_what_aws_takes() -> None:
+    statements = _statements(RCP)
+    assert statements
+    for name, statement in statements:
+        assert statement["Effect"] == "Deny", name
+        assert statement["Principal"] == "*", name
+        assert not {"NotPrincipal", "NotAction"} & statement.keys(), name
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert {action.partition(":")[0] for action in actions} <= RCP_SERVICES, name
+        assert statement["Condition"]["BoolIfExists"]["aws:PrincipalIsAWSService"] == "false", name
+
+
+def test_who_must_be_exempt_is_exempt_by_the_same_names_everywhere() -> None:
+    exempting = [s["Condition"]["ArnNotLike"] for _, s in _statements(SCP) if "ArnNotLike" in s.get("Condition", {})]
+    assert len(exempting) >= 5
+    assert all(condition == {"aws:PrincipalArn": TRUSTED} for condition in exempting)
+
+
+def test_exempt_roles_cannot_be_made_from_inside() -> None:
+    example = _example()
+    assert "protect-trusted-roles" in example.root.sections["guardrails"]
+    (statement,) = _guardrails()["protect-trusted-roles"].content["Statement"]
+    assert statement["Resource"] == TRUSTED
+    assert {"iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy"} <= set(statement["Action"])
+
+
+def test_nothing_that_sets_up_an_account_is_denied_to_the_roles_that_do() -> None:
+    """Statements over all actions or Regions let the exempt roles through; the root user is none of them."""
+    for name, statement in _statements(SCP):
+        if statement.get("Action") == "*" or "NotAction" in statement:
+            condition = statement["Condition"]
+            assert condition.get("ArnNotLike") == {"aws:PrincipalArn": TRUSTED} or name == "deny-root-user"
+
+
+def test_regions_are_the_governed_ones_and_global_services_stay() -> None:
+    (statement,) = _guardrails()["deny-regions"].content["Statement"]
+    assert statement["Condition"]["StringNotEquals"]["aws:RequestedRegion"] == list(_example().regions)
+    everywhere = {"iam:*", "organizations:*", "sts:*", "route53:*", "cloudfront:*", "budgets:*", "support:*"}
+    assert everywhere <= set(statement["NotAction"])
+
+
+def test_inheritance_operators_are_text() -> None:
+    content = _guardrails()["ec2-safe-defaults"].content["ec2_attributes"]
+    assert content["instance_metadata_defaults"]["http_put_response_hop_limit"] == {"@@assign": "2"}
+
+
+def _kind(path: Path) -> str:
+    if path.name == "organization.yaml":
+        return "organization"
+    return "account" if path.is_relative_to(ROOT / "accounts") else "guardrail"

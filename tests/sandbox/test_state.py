@@ -1,0 +1,65 @@
+"""What is written is what is read, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.sandbox.seeding import add_account, add_policy, add_unit, attach, new_state
+from factory.sandbox.state import SCHEMA, Creation, Handshake, State, UnusableState, from_json, to_json
+
+
+def _full() -> State:
+    state = new_state(3)
+    unit = add_unit(state, "workloads", tags={"a": "b"})
+    account = add_account(state, "one", "one@example.com", unit, account_state="CLOSED")
+    attach(state, add_policy(state, "p", "TAG_POLICY", '{"tags": {}}'), account)
+    state.creations["car-1"] = Creation(
+        "car-1", "two", "two@example.com", 1.5, 2.5, {"k": "v"}, fails_with="INTERNAL_FAILURE"
+    )
+    state.handshakes["h-1"] = Handshake("h-1", "ENABLE_ALL_FEATURES", 1.0, 2.0)
+    state.closures.append(1.0)
+    state.taken_emails.append("gone@example.com")
+    return state
+
+
+def test_a_state_survives_json() -> None:
+    assert from_json(json.loads(json.dumps(to_json(_full())))) == _full()
+    empty = State()
+    assert from_json(json.loads(json.dumps(to_json(empty)))) == empty
+
+
+@given(st.dictionaries(st.text(), st.text()), st.text())
+def test_any_text_survives_json(tags: dict[str, str], name: str) -> None:
+    state = new_state(0)
+    add_unit(state, name, tags=tags)
+    assert from_json(json.loads(json.dumps(to_json(state)))) == state
+
+
+@pytest.mark.parametrize("version", [SCHEMA + 1, 0, "1", None])
+def test_another_version_is_refused_with_the_way_out(version: object) -> None:
+    with pytest.raises(UnusableState, match="another version") as caught:
+        from_json({**to_json(_full()), "schema": version})
+    assert "factory sandbox reset" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: [],
+        lambda data: {},
+        lambda data: {**data, "surprise": 1},
+        lambda data: {**data, "units": None},
+        lambda data: {**data, "units": [{"id": "x"}]},
+        lambda data: {key: value for key, value in data.items() if key != "accounts"},
+        lambda data: {**data, "organization": {"wings": 2}},
+    ],
+)
+def test_a_damaged_state_is_refused_with_the_way_out(damage: Any) -> None:
+    with pytest.raises(UnusableState) as caught:
+        from_json(damage(to_json(_full())))
+    assert "factory sandbox reset" in caught.value.fix

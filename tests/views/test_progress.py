@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from factory.core.change import Change
+from factory.views.progress import Lines, Live, Tally, event_line
+from factory.views.style import Style
+from tests.views.samples import CHANGES, PLAN, hostile
+
+
+@dataclass(frozen=True)
+class Event:
+    kind: str
+    change: Change
+    note: str = ""
+    seconds: float = 0.0
+
+
+EVENTS = (
+    Event("start", CHANGES[1]),
+    Event("progress", CHANGES[1], "IN_PROGRESS for aws+x@example.com", 12.0),
+    Event("done", CHANGES[1], seconds=31.0),
+    Event("failed", CHANGES[3], "AttachPolicy: ConstraintViolation", 1.5),
+    Event("blocked", CHANGES[4], "waits for attachment:deny-root-user@ou:workloads"),
+    Event("pending", CHANGES[5]),
+)
+
+
+def test_lines() -> None:
+    written: list[str] = []
+    with Lines(PLAN, written.append, Style()) as watch:
+        for event in EVENTS:
+            watch(event)
+    assert "".join(written).splitlines() == [
+        "[ 0/10] start    + create account:payments-prod",
+        "[ 0/10] progress + create account:payments-prod: IN_PROGRESS for a***@e*** (12.0 s)",
+        "[ 1/10] done     + create account:payments-prod (31.0 s)",
+        "[ 2/10] failed   + attach attachment:deny-root-user@ou:workloads: AttachPolicy: ConstraintViolation (1.5 s)",
+        "[ 3/10] blocked  i adopt account:legacy: waits for attachment:deny-root-user@ou:workloads",
+        "[ 4/10] pending  ~ update guardrail:deny-regions",
+    ]
+
+
+def test_the_live_view_shows_what_ended_and_what_is_in_flight() -> None:
+    stream = io.StringIO()
+    with Live(PLAN, stream, Style()) as watch:
+        for event in EVENTS:
+            watch(event)
+        watch(Event("start", CHANGES[6]))
+    text = stream.getvalue()
+    assert "done     + create account:payments-prod (31.0 s)" in text
+    assert "failed   + attach" in text
+    assert "move account:shop" in text
+    assert "4/10" in text
+    assert "@example.com" not in text
+
+
+def test_no_text_of_others_reaches_the_terminal_raw() -> None:
+    plan, _ = hostile("\x1b[31m[red]x[/red]\n\u202e")
+    change = plan.changes[0]
+    line = event_line(Event("failed", change, "\x1b]0;title\x07"), Tally(plan), Style())
+    assert "\x1b" not in line
+    assert "\n" not in line
+    stream = io.StringIO()
+    with Live(plan, stream, Style()) as watch:
+        for kind in ("start", "progress", "failed"):
+            watch(Event(kind, change, "\x1b]0;title\x07[bold]x[/bold]"))
+    assert "\x1b]0;" not in stream.getvalue()
+    assert "[bold]x[/bold]" in stream.getvalue()
+    assert "\x1b[31m" not in stream.getvalue()
