@@ -138,6 +138,8 @@ _REFUSALS: dict[str, Verdict] = {
     "TooManyRequestsException": Verdict.RETRY,
     "ConcurrentModificationException": Verdict.RETRY,
     "FinalizingOrganizationException": Verdict.RETRY,
+    # More creations in progress than AWS takes at once; botocore 1.44.5 words it so, older texts as a daily cap.
+    "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED": Verdict.RETRY,
     "InvalidInputException": Verdict.PERMANENT,
     "TAG_POLICY_VIOLATION": Verdict.PERMANENT,
     "MAX_TAG_LIMIT_EXCEEDED": Verdict.PERMANENT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,8 @@ def connected(options: Options, limits: Limits, home_region: str | None = None) 
 
 def sandbox_of(options: Options, limits: Limits) -> Sandbox:
     """The sandbox of this repository, not entered yet. Raises ``UsageError`` without its extra."""
-    try:
-        import moto as _  # noqa: F401  (whether the extra is there)
-    except ModuleNotFoundError:
-        raise UsageError("the sandbox needs the extra", SANDBOX_EXTRA) from None
+    if find_spec("moto") is None:
+        raise UsageError("the sandbox needs the extra", SANDBOX_EXTRA)
     from factory.sandbox import Sandbox
 
     return Sandbox(sandbox_file(options), limits=limits)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from factory import spec
-from factory.core.errors import InvalidFiles
 from factory.core.limits import Limits
 from factory.kinds import registry
 
@@ -14,19 +13,14 @@ from factory.kinds import registry
 def load(root: Path, limits_file: Path | None = None) -> tuple[spec.Organization, Limits]:
     """Read and check everything under ``accounts/`` and ``baselines/`` of this folder.
 
-    Raises ``InvalidFiles`` with all problems: those of single files, or, once these are mended, those between
-    files.
+    Raises ``InvalidFiles`` with the problems of all files, those that only the kinds can see among them.
     """
     limits = spec.load_limits(limits_file)
     kinds = registry().values()
     sections = [section for kind in kinds for section in kind.sections]
     files = [file for kind in kinds for file in kind.files]
-    organization = spec.load(root, sections, files, limits)
-    limits = spec.load_limits(limits_file, organization.limits, organization.where)
-    problems = [problem for kind in kinds for problem in kind.check(organization, limits)]
-    if problems:
-        raise InvalidFiles(problems)
-    return organization, limits
+    organization = spec.load(root, sections, files, limits, [kind.check for kind in kinds])
+    return organization, spec.load_limits(limits_file, organization.limits, organization.where)
 
 
 def schemas() -> dict[str, dict[str, Any]]:

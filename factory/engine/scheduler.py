@@ -6,15 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-import structlog
-
 from factory.core.address import Address
 from factory.core.change import Action, Change, Plan, Result, Status
 from factory.core.errors import FactoryError
+from factory.engine.events import LogEvent, bound, emit
 from factory.kinds import registry
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,8 @@ class _Run:
     def _start(self, change: Change) -> None:
         self.started[change.address] = self.site.aws.clock.now()
         self.watch(Event("start", change))
-        with structlog.contextvars.bound_contextvars(address=str(change.address), verb=change.verb):
+        with bound(change):
+            emit(LogEvent.STARTED)
             try:
                 self._record(change, registry()[change.address.kind].start(change, self.site))
             except FactoryError as error:
@@ -159,7 +157,8 @@ class _Run:
             Status.PENDING: "pending",
         }
         self.watch(Event(kinds[status], change, error, seconds))
-        log.info("change", address=str(change.address), verb=change.verb, status=str(status), seconds=round(seconds, 3))
+        with bound(change):
+            emit(LogEvent.FINISHED, status=str(status), seconds=round(seconds, 3), error=error or None)
 
 
 def _late(item: Pending) -> tuple[str, str]:

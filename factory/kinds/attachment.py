@@ -121,7 +121,8 @@ class AttachmentKind(Kind):
             if policy is None or target is None:
                 continue  # A target that vanished between two reads; the next run sees it whole.
             held = view.resources[policy]
-            ours = held.owned or (policy.name == FULL_ACCESS and full_access_is_ours)
+            # A declared policy that is not ours yet is adopted by this plan, its attachments with it.
+            ours = held.owned or policy in view.desired or (policy.name == FULL_ACCESS and full_access_is_ours)
             view.add(replace(_resource(policy, str(held.attrs["type"]), target), owned=ours, owner=held.owner))
 
     def settle(self, case: Case) -> Settled:

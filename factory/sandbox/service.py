@@ -34,6 +34,9 @@ _URLS: Mapping[str, ModuleType] = {
 SERVICES = tuple(_URLS)
 """The services in the box, as boto3 names them."""
 
+_EVERY_PATH = ("{0}/$", "{0}/.*$")
+"""The root of a service's address and all below it, in moto's own notation."""
+
 _LOCK = threading.Lock()
 _ACTIVE: dict[str, Simulation] = {}
 _PATCHES = ExitStack()
@@ -65,7 +68,7 @@ def _switch_on() -> None:
     settings: Any = {"core": {"service_whitelist": list(SERVICES), "mock_credentials": False}}
     with ExitStack() as stack:
         for service, urls in _URLS.items():
-            stack.enter_context(patch.dict(urls.url_paths, {"{0}/.*$": _handler(service)}, clear=True))
+            stack.enter_context(patch.dict(urls.url_paths, dict.fromkeys(_EVERY_PATH, _handler(service)), clear=True))
         stack.enter_context(mock_aws(config=settings))
         stack.enter_context(patch.object(URLLib3Session, "send", _no_network))
         stack.enter_context(patch.object(botocore.endpoint, "time", _SimulatedTime))

@@ -9,8 +9,8 @@ from factory.core import address
 from factory.spec.draft import AccountDraft, Drafts
 from factory.spec.emails import fill
 from factory.spec.models import AccountFile, Models, OrganizationFile, RootKeys, UnitKeys, values
-from factory.spec.node import Node, nowhere
-from factory.spec.organization import Account, FileEntry, Organization, Place, Safety, Unit
+from factory.spec.node import Node
+from factory.spec.organization import Account, Organization, Place, Safety, Unit
 
 UNITS = "organizational_units"
 
@@ -23,7 +23,7 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
     root = Place(
         address=address.ROOT,
         sections=values(written.root, RootKeys),
-        node=drafts.node.nearest(["root"]),
+        node=drafts.node.child("root") or Node(drafts.node.source, None),
     )
     return Organization(
         id=keys.id,
@@ -96,8 +96,3 @@ def _tags(layers: Iterable[Mapping[str, str]]) -> dict[str, str]:
     for layer in layers:
         merged |= layer
     return dict(sorted(merged.items()))
-
-
-def entry(stem: str, model: Any, node: Node | None) -> FileEntry:
-    """One file of a kind of file."""
-    return FileEntry(name=stem, model=model, node=node or nowhere())

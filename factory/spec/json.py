@@ -18,6 +18,7 @@ _TOKEN = re.compile(r'[\[\]{},:]|"(?:[^"\\\n\r]|\\.)*"|[^\s\[\]{},:"]+')
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LINE = re.compile(r"\r\n|\r|\n")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_OPENING, _CLOSING = ("{", "["), ("}", "]")
 _MOST_DIGITS: Final = 40
 _MOST_TOKENS: Final = 50_000
 _CONSTANTS: Final[dict[str, Scalar]] = {"null": None, "true": True, "false": False}
@@ -49,21 +50,23 @@ class _Reader:
 
     def document(self) -> Node:
         """The only value of the document. Raises ``Unreadable``."""
-        node = self._value(1)
+        node = self._value()
         if self._tokens[self._at]:
             raise self._stop("text after the end of the document", "keep one JSON value a file")
         return node
 
     def _split(self, text: str) -> None:
         """Find the tokens; an empty one stands at the end."""
-        at = 0
+        at = depth = 0
         while found := _TOKEN.match(text, at := _end_of_space(text, at)):
             self._tokens.append(found[0])
             self._offsets.append(at)
             at = found.end()
-            if len(self._tokens) > _MOST_TOKENS:
+            depth += (found[0] in _OPENING) - (found[0] in _CLOSING)
+            if depth > MAX_DEPTH or len(self._tokens) > _MOST_TOKENS:
                 self._at = len(self._tokens) - 1
-                raise self._stop("the document is too long", "no policy is; shorten it")
+                deep = f"nested more than {MAX_DEPTH} levels deep" if depth > MAX_DEPTH else "the document is too long"
+                raise self._stop(deep, "no policy is; shorten it")
         if at < len(text):
             unclosed = text[at] == '"'
             self._tokens, self._offsets = [""], [at]
@@ -72,18 +75,15 @@ class _Reader:
         self._tokens.append("")
         self._offsets.append(self._offsets[-1] if self._offsets else 0)
 
-    def _value(self, depth: int) -> Node:
+    def _value(self) -> Node:
         token = self._tokens[self._at]
         if token in ("{", "["):
-            if depth > MAX_DEPTH:
-                what = f"nested more than {MAX_DEPTH} levels deep"
-                raise self._stop(what, "no document of ours needs that; flatten it")
-            return self._object(depth) if token == "{" else self._array(depth)
+            return self._object() if token == "{" else self._array()
         node = Node(self._source(), self._scalar(token), token)
         self._at += 1
         return node
 
-    def _object(self, depth: int) -> Node:
+    def _object(self) -> Node:
         source, entries = self._source(), dict[str, Node]()
         self._at += 1
         while self._tokens[self._at] != "}" or entries:
@@ -92,7 +92,7 @@ class _Reader:
                 raise self._stop("this is not JSON", 'expected "key": value here')
             name = str(self._scalar(token))
             self._at += 2
-            node = self._value(depth + 1)
+            node = self._value()
             node.source = place
             if (first := entries.setdefault(name, node)) is not node:
                 what = f'duplicate key "{shown(name)}" (first on line {first.source.line})'
@@ -102,11 +102,11 @@ class _Reader:
         self._at += 1
         return Node(source, entries)
 
-    def _array(self, depth: int) -> Node:
+    def _array(self) -> Node:
         source, items = self._source(), list[Node]()
         self._at += 1
         while self._tokens[self._at] != "]" or items:
-            items.append(self._value(depth + 1))
+            items.append(self._value())
             if self._closes("]"):
                 break
         self._at += 1

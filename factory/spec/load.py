@@ -24,6 +24,7 @@ from factory.spec.models import Models, compose
 from factory.spec.node import Node
 from factory.spec.organization import FileEntry, Organization
 from factory.spec.paths import Repository, beside
+from factory.spec.text import shown
 from factory.spec.validation import validate
 
 ACCOUNTS = "accounts"
@@ -107,7 +108,7 @@ def _files(repository: Repository, kind: FileKind, problems: list[Problem]) -> d
             fix = "rename it: letters, digits, dots, hyphens and underscores, at most 128, a letter or digit first"
             problems.append(Problem(Source(name), f"the file's name cannot be a {kind.name}'s name", fix))
         if first.setdefault(stem.casefold(), name) != name:
-            what = f'the {kind.name} "{stem}" has two files, the other is {first[stem.casefold()]}'
+            what = f'the {kind.name} "{shown(stem)}" has two files, the other is {first[stem.casefold()]}'
             problems.append(Problem(Source(name), what, "rename or remove one of them"))
             continue
         node = _yaml(repository, path, problems)
@@ -152,6 +153,6 @@ def _unnamed(repository: Repository, kind: FileKind, named: set[Path]) -> list[P
     found = []
     for path in sorted((repository.root / kind.folder).rglob("*.json")):
         if path not in named and not path.name.startswith("."):
-            what, fix = f"no {kind.name} names this document", f'write "file: {path.name}" in one, or remove it'
+            what, fix = f"no {kind.name} names this document", f'write "file: {shown(path.name)}" in one, or remove it'
             found.append(Problem(Source(repository.name(path)), what, fix))
     return found

@@ -26,7 +26,7 @@ def _decimal(value: object) -> object:
 Text = Annotated[str, Field(min_length=1)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$")]
 PolicyTypeName = Annotated[str, Field(json_schema_extra={"enum": list(POLICY_TYPES)})]
-Number = Annotated[float, BeforeValidator(_decimal), Field(gt=0)]
+Number = Annotated[float, Field(gt=0), BeforeValidator(_decimal)]
 Count = Annotated[int, Field(gt=0)]
 Tags = dict[str, str]
 

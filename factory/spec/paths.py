@@ -11,7 +11,7 @@ from pathlib import Path
 
 from factory.core.errors import Problem
 from factory.core.resource import Source
-from factory.spec.text import shown
+from factory.spec.text import printable, shown
 from factory.spec.yaml import MAX_BYTES
 
 _BESIDE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.json")
@@ -31,8 +31,7 @@ class Repository:
 
     def name(self, path: Path) -> str:
         """The path as people know it: from the repository's folder, with nothing that a terminal acts on."""
-        text = os.path.relpath(path, self.root).replace(os.sep, "/")
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        return printable(os.path.relpath(path, self.root).replace(os.sep, "/"))
 
     def read(self, path: Path, problems: list[Problem], source: Source | None = None) -> bytes | None:
         """The bytes of a regular file inside the repository, of bounded size.
@@ -102,7 +101,7 @@ class Repository:
 def _stranger(path: Path) -> tuple[str, str]:
     """What to say of a file that does not belong."""
     if path.suffix.lower() in (".yml", ".yaml"):
-        return f'files end in ".yaml" here, not "{path.suffix}"', f'rename it to "{shown(path.stem)}.yaml"'
+        return f'files end in ".yaml" here, not "{shown(path.suffix)}"', f'rename it to "{shown(path.stem)}.yaml"'
     return "only .yaml files and README.md belong here", "move it elsewhere, or rename it to .yaml"
 
 

@@ -48,28 +48,20 @@ def write_schemas(folder: Path, found: Mapping[str, Mapping[str, Any]]) -> list[
 
 
 def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
-    schema = model.model_json_schema(mode="validation")
-    schema.pop("title", None)
-    _loosen(schema)
-    return {
-        "$schema": DIALECT,
-        "$id": f"{name}.json",
-        "title": f"{name}.yaml" if name == "organization" else name,
-        **schema,
-    }
+    schema = _loosened(model.model_json_schema(mode="validation"))
+    return {"$schema": DIALECT, "$id": f"{name}.json", "title": name, **schema}
 
 
-def _loosen(part: Any) -> None:
-    """Where the reader takes the text that was typed, let editors accept numbers and booleans, too."""
+def _loosened(part: Any) -> Any:
+    """Without generated titles, and with numbers and booleans wherever the reader takes the text typed for them."""
     if isinstance(part, list):
-        for item in part:
-            _loosen(item)
-    elif isinstance(part, dict):
-        part.pop("title", None) if isinstance(part.get("title"), str) and "type" in part else None
-        if part.get("type") == "string" and not {"enum", "const"} & part.keys():
-            part["type"] = ["string", "number", "boolean"]
-        for value in part.values():
-            _loosen(value)
+        return [_loosened(item) for item in part]
+    if not isinstance(part, dict):
+        return part.replace("``", "`") if isinstance(part, str) else part
+    loose = {key: _loosened(value) for key, value in part.items() if key != "title" or not isinstance(value, str)}
+    if loose.get("type") == "string" and not {"enum", "const"} & loose.keys():
+        loose["type"] = ["string", "number", "boolean"]
+    return loose
 
 
 def _allow_file(schema: dict[str, Any], key: str) -> None:

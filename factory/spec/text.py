@@ -52,6 +52,11 @@ def refuse(pattern: re.Pattern[str], text: str, file: str, what: str, fix: str) 
 
 
 def shown(text: str) -> str:
-    """Text as it may stand in a message: short, on one line."""
-    line = re.sub(r"\s+", " ", text)
+    """Text as it may stand in a message: short, on one line, with nothing that a terminal acts on."""
+    line = printable(re.sub(r"\s+", " ", text[: 10 * _LONGEST]))
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "\u2026"
+
+
+def printable(text: str) -> str:
+    """Text with escapes in place of what cannot be seen."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

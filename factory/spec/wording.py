@@ -124,7 +124,8 @@ def _wrong(error: ErrorDetails, path: Path, model: type[BaseModel], node: Node) 
         return Problem(written.source, f"{label} is empty", "fill it in, or remove the key")
     if kind in _BOUNDS:
         key, wording = _BOUNDS[kind]
-        return Problem(written.source, f"{label} {wording.format(context[key])}", _fix_bound(field, path))
+        bound = f"{context[key]:g}" if isinstance(context[key], float) else context[key]
+        return Problem(written.source, f"{label} {wording.format(bound)}", _fix_bound(field, path))
     message = error["msg"].removeprefix("Value error, ")
     what, _, fix = message.partition("; ")
     return Problem(written.source, f"{label}: {what}", fix or "correct it")

@@ -87,24 +87,22 @@ class _Builder:
 
     def _node(self, event: ev.NodeEvent) -> Node | None:
         """The node of this event in its place; ``None`` where it was a key."""
-        parent = self._open[-1] if self._open else None
-        if parent is not None and isinstance(parent.value, dict) and self._keys[-1] is None:
+        holder = self._open[-1].value if self._open else None
+        if not isinstance(holder, dict):
+            node = self._value(event, self._source(event))
+            if isinstance(holder, list):
+                holder.append(node)
+            return node
+        key = self._keys[-1]
+        if key is None:
             self._keys[-1] = self._key(event)
             return None
-        source = self._source(event)
-        if parent is not None and isinstance(parent.value, dict):
-            key = self._keys[-1]
-            assert key is not None
-            name, source = key
-            self._keys[-1] = None
-            node = self._value(event, source)
-            if name is not None and (first := parent.value.setdefault(name, node)) is not node:
-                what = f'duplicate key "{shown(name)}" (first on line {first.source.line})'
-                self._note(source, what, "keep one of them")
-            return node
+        self._keys[-1] = None
+        name, source = key
         node = self._value(event, source)
-        if parent is not None and isinstance(parent.value, list):
-            parent.value.append(node)
+        if name is not None and (first := holder.setdefault(name, node)) is not node:
+            what = f'duplicate key "{shown(name)}" (first on line {first.source.line})'
+            self._note(source, what, "keep one of them")
         return node
 
     def _key(self, event: ev.NodeEvent) -> tuple[str | None, Source]:
@@ -112,7 +110,7 @@ class _Builder:
         source = self._source(event)
         if not isinstance(event, ev.ScalarEvent):
             raise self._stop(event, "a key must be plain text", "write the key as text")
-        self._tag(event)
+        self._admit(event)
         name: str | None = str(event.value)
         if name == "<<" and not event.style:
             self._note(source, "merge keys (<<) are not read", "write the keys out")
@@ -120,18 +118,18 @@ class _Builder:
         elif not name:
             self._note(source, "a key is empty", "write the key before the colon")
             name = None
-        self._characters(event)
         return name, source
 
     def _value(self, event: ev.NodeEvent, source: Source) -> Node:
         if isinstance(event, ev.AliasEvent):
             return self._alias(event, source)
-        self._tag(event)
         if isinstance(event, ev.ScalarEvent):
-            self._characters(event)
+            self._admit(event)
             text = str(event.value)
             node = Node(source, text if event.style else _typed(text), text)
         else:
+            if isinstance(event, ev.CollectionStartEvent) and event.tag is not None:
+                self._tag(event, event.tag)
             if len(self._open) == MAX_DEPTH:
                 what = f"nested more than {MAX_DEPTH} levels deep"
                 raise self._stop(event, what, "no file of ours needs that; flatten it")
@@ -159,14 +157,10 @@ class _Builder:
             raise self._stop(event, "aliases stand for too much", "write the values out")
         return Node(source, target.value, target.text)
 
-    def _tag(self, event: ev.NodeEvent) -> None:
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            what = f'explicit tags ("{shown(tag.replace("tag:yaml.org,2002:", "!!"))}") are not read'
-            self._note(self._source(event), what, "remove the tag; quote what must be text")
-
-    def _characters(self, event: ev.ScalarEvent) -> None:
-        """Refuse what escapes in double quotes may bring in."""
+    def _admit(self, event: ev.ScalarEvent) -> None:
+        """Refuse an explicit tag, and what escapes in double quotes may bring in."""
+        if event.tag is not None:
+            self._tag(event, event.tag)
         found = UNWANTED.search(event.value) if event.style == '"' else None
         if found and "\ud800" <= found[0] <= "\udfff":
             what, fix = "a backslash escape that is not known", "double the backslash or use single quotes"
@@ -174,6 +168,10 @@ class _Builder:
         if found:
             what = f"the character U+{ord(found[0]):04X} is not read here"
             self._note(self._source(event), what, "remove it")
+
+    def _tag(self, event: ev.NodeEvent, tag: str) -> None:
+        what = f'explicit tags ("{shown(tag.replace("tag:yaml.org,2002:", "!!"))}") are not read'
+        self._note(self._source(event), what, "remove the tag; quote what must be text")
 
     def _note(self, source: Source, what: str, fix: str) -> None:
         self._problems.append(Problem(source, what, fix))

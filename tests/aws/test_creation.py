@@ -69,7 +69,7 @@ def test_a_new_reason_is_quoted():
         ("ConcurrentModificationException", "", Verdict.RETRY),
         ("InvalidInputException", "INVALID_PATTERN", Verdict.PERMANENT),
         ("ConstraintViolationException", "TAG_POLICY_VIOLATION", Verdict.PERMANENT),
-        ("ConstraintViolationException", "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", Verdict.ORGANIZATION),
+        ("ConstraintViolationException", "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED", Verdict.RETRY),
         ("AccessDeniedException", "", Verdict.ORGANIZATION),
     ],
 )

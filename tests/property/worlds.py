@@ -187,7 +187,7 @@ def policies(draw: st.DrawFn) -> dict[str, Policy]:
     """Named policies whose content varies from draw to draw, but whose type goes with the name."""
     found = {}
     some = st.frozensets(st.sampled_from(ACTIONS), max_size=2)
-    for name in draw(st.frozensets(st.sampled_from(("d1", "d2", "d3", "r1", "l1", "l2", "m1")), max_size=6)):
+    for name in sorted(draw(st.frozensets(st.sampled_from(("d1", "d2", "d3", "r1", "l1", "l2", "m1")), max_size=6))):
         denies = draw(some) if name[0] != "l" else frozenset()
         allows = draw(some) if name[0] in "lm" else frozenset()
         if name[0] == "l":
@@ -215,5 +215,5 @@ def worlds(draw: st.DrawFn, slots: int = 3, stems: tuple[str, ...] = STEMS) -> W
         full = not lists or draw(st.booleans())
         kept = (lists[:1] + [n for n in scps if n not in lists[:1]])[: slots - full]
         on[node] = frozenset(kept) | ({FULL_ACCESS} if full else frozenset())
-        on[node] |= frozenset([n for n in wanted if names[n].type == RCP][: slots - 1])
+        on[node] |= frozenset([n for n in sorted(wanted) if names[n].type == RCP][: slots - 1])
     return replace(world, on=on)

@@ -175,3 +175,24 @@ def test_threads_share_one_sandbox() -> None:
             thread.join()
         assert failures == []
         assert len(box.state.units) == 40
+
+
+def test_motos_own_server_would_route_to_the_same_answers() -> None:
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.test import Client
+
+    with Sandbox() as box:
+        credentials = box.session().get_credentials()
+        assert credentials
+        server = Client(DomainDispatcherApplication(create_backend_app))
+
+        def post(service: str, path: str, kind: str, **headers: str) -> Any:
+            scope = f"{credentials.access_key}/20261201/us-east-1/{service}/aws4_request"
+            signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+            return server.post(path, data="{}", content_type=kind, headers={**signed, **headers})
+
+        target = {"X-Amz-Target": "AWSOrganizationsV20161128.LeaveOrganization"}
+        refused = post("organizations", "/", "application/x-amz-json-1.1", **target)
+        assert (refused.status_code, refused.get_json(force=True)["__type"]) == (400, "NotSimulated")
+        shown = post("account", "/getAccountInformation", "application/json")
+        assert (shown.status_code, shown.get_json(force=True)["AccountId"]) == (200, MANAGEMENT_ACCOUNT)

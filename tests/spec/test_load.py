@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from factory.core import address
 from factory.core.address import Address
@@ -174,7 +175,7 @@ def test_everything_knows_where_it_is_written(organization: Organization) -> Non
     assert organization.where("nothing") == Source(head, 2, 1)
     assert organization.root.where("guardrails", 1) == Source(head, 14, 30)
     assert organization.units["workloads"].where("guardrails", 0) == Source(head, 17, 18)
-    assert organization.units["sandbox"].where("guardrails") == Source(head, 23, 3)
+    assert organization.units["sandbox"].where("guardrails") == Source(head, 24, 3)
     assert account.where("tags", "unit") == Source("accounts/payments/payments-prod.yaml", 6, 27)
     assert account.where("email") == Source("accounts/payments/payments-prod.yaml", 1, 1)
 
@@ -276,6 +277,12 @@ class Inner(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     amount: int = Field(description="How much.")
 
+    @model_validator(mode="after")
+    def _even(self) -> Self:
+        if self.amount % 2:
+            raise ValueError("an odd amount; make it even")
+        return self
+
 
 class Outer(BaseModel):
     model_config = ConfigDict(frozen=True)  # extra keys are refused even if a kind forgets to say so
@@ -291,6 +298,7 @@ OUTER: Section[Outer] = Section("outer", Outer, Outer(), frozenset({"account"}),
     [
         ("{inner: {amount: x}}", '2:17: "amount" must be a whole number, not the text "x"'),
         ("{inner: {amonut: 1}}", '2:9: "amount" is missing'),
+        ("{inner: {amount: 3}}", '2:9: "inner": an odd amount'),
         ("{inner: 5}", '2:9: "inner" must be a mapping, not 5'),
         ("{more: 5}", '2:9: unknown key "more"'),
         ("{names: 5}", '2:9: "names" must be a list or a mapping, not 5'),

@@ -29,7 +29,7 @@ ATTACKS = [
     "~/deny.json",
     "~root/deny.json",
     "$HOME/deny.json",
-    "file:///etc/passwd",
+    "file:" + "///etc/passwd",
     "https://example.com/deny.json",
     "//example.com/deny.json",
     "%2e%2e/deny.json",

@@ -14,6 +14,7 @@ from factory.core.limits import Limits
 from factory.core.order import arrange, build_before_use, combine, let_go_before_removal
 from factory.core.policy_types import POLICY_TYPES
 from factory.core.resource import TAGS, Identity, Resource, Snapshot
+from factory.engine.events import LogEvent, emit
 from factory.guardrails.sequence import Conflict, sequence
 from factory.kinds import registry
 from factory.kinds.account_identity import GONE
@@ -38,6 +39,7 @@ def plan(organization: Organization, aws: Aws, consent: Consent = _NO_CONSENT) -
     unsure = _unsure(made, snapshot)
     if unsure and not reading.tags_confirmed:
         made, _ = compare(organization, aws.confirm_tags(unsure), aws.limits, consent)
+    emit(LogEvent.PLANNED, changes=len(made.changes), refusals=len(made.refusals), digest=made.digest)
     return made
 
 

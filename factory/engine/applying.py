@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory.core.change import Plan, Report
-from factory.core.errors import SafetyRefusal
+from factory.core.errors import FactoryError, SafetyRefusal
 from factory.core.guard import Consent
-from factory.engine.plan import plan as make_plan
+from factory.engine.planning import plan as make_plan
 from factory.engine.scheduler import Watch, run
 from factory.kinds.base import Site
 
@@ -28,5 +28,9 @@ def apply(plan: Plan, aws: Aws, organization: Organization, consent: Consent, wa
     site = Site(aws, plan.identity, dict(plan.book))
     results = run(plan, site, watch)
     aws.refresh()
-    remaining = make_plan(organization, aws, consent)
+    try:
+        remaining = make_plan(organization, aws, consent)
+    except FactoryError:
+        # What was done is known and must be told even if AWS does not answer any more.
+        remaining = None
     return Report(plan, results, remaining, aws.clock.now() - began)
