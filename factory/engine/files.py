@@ -15,11 +15,12 @@ def load(root: Path, limits_file: Path | None = None) -> tuple[spec.Organization
 
     Raises ``InvalidFiles`` with the problems of all files, those that only the kinds can see among them.
     """
-    limits = spec.load_limits(limits_file)
+    spec.load_limits(limits_file)
     kinds = registry().values()
     sections = [section for kind in kinds for section in kind.sections]
     files = [file for kind in kinds for file in kind.files]
-    organization = spec.load(root, sections, files, limits, [kind.check for kind in kinds])
+    checks = [kind.check for kind in kinds]
+    organization = spec.load(root, sections, files, spec.load_limits(), checks, limits_file=limits_file)
     return organization, spec.load_limits(limits_file, organization.limits, organization.where)
 
 

@@ -56,4 +56,6 @@ def statements(content: str, policy_type: str = "") -> Statements:
             continue
         text = canonical({key: _listed(value) for key, value in statement.items() if key != "Sid"})
         (denies if statement.get("Effect") == "Deny" else allows).add(f"{policy_type} {text}")
-    return Statements(frozenset(allows), frozenset(denies), any(text.partition(" ")[2] in _EVERYTHING for text in allows))
+    return Statements(
+        frozenset(allows), frozenset(denies), any(text.partition(" ")[2] in _EVERYTHING for text in allows)
+    )

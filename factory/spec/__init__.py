@@ -3,7 +3,7 @@
 from factory.spec.extension import FileKind, Section
 from factory.spec.limits import load_limits
 from factory.spec.load import load
-from factory.spec.organization import Account, FileEntry, Organization, Place, Safety, Unit
+from factory.spec.organization import Account, FileEntry, Organization, Place, Unit
 from factory.spec.schemas import schema_text, schemas, write_schemas
 from factory.spec.suggestions import suggest
 
@@ -13,7 +13,6 @@ __all__ = [
     "FileKind",
     "Organization",
     "Place",
-    "Safety",
     "Section",
     "Unit",
     "load",

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from factory.core import address
+from factory.core.guard import Thresholds
 from factory.spec.draft import AccountDraft, Drafts
 from factory.spec.emails import fill
 from factory.spec.models import AccountFile, Models, OrganizationFile, RootKeys, UnitKeys, values
 from factory.spec.node import Node
-from factory.spec.organization import Account, Organization, Place, Safety, Unit
+from factory.spec.organization import Account, Organization, Place, Unit
 
 UNITS = "organizational_units"
 
@@ -31,7 +32,7 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
         home_region=keys.home_region,
         regions=keys.regions,
         policy_types=written.policy_types,
-        safety=Safety(**dict(written.safety)),
+        safety=Thresholds(**dict(written.safety)),
         root=root,
         units=units,
         accounts={draft.stem: _account(draft, draft.model, written, units) for draft in drafts.accounts if draft.model},

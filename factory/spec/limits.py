@@ -36,7 +36,9 @@ def load_limits(
     *,
     shipped: Path = SHIPPED,
 ) -> Limits:
-    """The shipped table, then the rows of ``file``, then the overrides; the later replaces field by field.
+    """The shipped table, then the overrides, then the rows of ``file``; the later replaces field by field.
+
+    So what is named on the command line wins over ``organization.yaml``, as everywhere.
 
     ``where`` finds the place of an override for messages, from a path that starts with ``limits``. Raises
     ``InvalidFiles`` for unknown keys and fields, and for numbers that are not positive.
@@ -48,13 +50,13 @@ def load_limits(
         for key, row in table.items()
         if not row.source or not row.date
     ]
-    if file is not None:
-        rows, node = _read(file, problems)
-        table = merge(table, rows, node.where, problems)
     if overrides:
         place = where or (lambda *_: Source("limits"))
         known = _checked(overrides, place, problems)
         table = merge(table, known, lambda *path: place("limits", *path), problems)
+    if file is not None:
+        rows, node = _read(file, problems)
+        table = merge(table, rows, node.where, problems)
     if problems:
         raise InvalidFiles(problems)
     return table
@@ -71,6 +73,11 @@ def merge(table: Limits, rows: Mapping[str, Mapping[str, Any]], where: Where, pr
             fix = "correct it, or remove it" if hint else "use a key of the limits table"
             problems.append(Problem(where(key), f'no limit "{shown(key)}"{hint}', fix))
     return Limits(merged)
+
+
+def read_rows(file: Path) -> dict[str, dict[str, Any]]:
+    """The rows of a file of limits; what is wrong in it is `load_limits`'s to report."""
+    return _read(file, [])[0]
 
 
 def _row(key: str, fields: Mapping[str, Any]) -> Limit:

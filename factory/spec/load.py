@@ -19,7 +19,7 @@ from factory.spec.checks.accounts import STEM
 from factory.spec.checks.case import Case
 from factory.spec.draft import AccountDraft, Drafts
 from factory.spec.extension import FileKind, Section
-from factory.spec.limits import merge
+from factory.spec.limits import merge, read_rows
 from factory.spec.models import Models, compose
 from factory.spec.node import Node
 from factory.spec.organization import FileEntry, Organization
@@ -39,11 +39,14 @@ def load(
     files: Iterable[FileKind],
     limits: Limits,
     checks: Iterable[Further] = (),
+    *,
+    limits_file: Path | None = None,
 ) -> Organization:
     """The organization that the files under this folder declare.
 
-    ``checks`` are further rules on the whole, run even where files have problems: what is wrong in them is
-    left out before. Raises ``InvalidFiles`` with the problems of all files.
+    ``limits`` are overridden by ``organization.yaml``, and that by ``limits_file``, whose own problems are
+    `load_limits`'s to report. ``checks`` are further rules on the whole, run even where files have problems:
+    what is wrong in them is left out before. Raises ``InvalidFiles`` with the problems of all files.
     """
     problems: list[Problem] = []
     repository = Repository.at(root)
@@ -51,6 +54,8 @@ def load(
     drafts = _read(repository, models, files, problems)
     organization = assemble(drafts, models)
     limits = merge(limits, organization.limits, lambda *path: organization.where("limits", *path), problems)
+    if limits_file is not None:
+        limits = merge(limits, read_rows(limits_file), lambda *_: Source(str(limits_file)), [])
     problems += check(Case(drafts, organization, limits))
     for further in checks:
         problems += further(organization, limits)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
+from factory.core.guard import Thresholds
 from factory.core.policy_types import POLICY_TYPES
 from factory.spec.extension import HOLDERS, Section
 
@@ -93,16 +94,24 @@ class UnitKeys(BaseModel):
     ou_tags: Tags = Field(default={}, description="Tags on the unit itself.")
 
 
+_GUARD = Thresholds()
+
+
 class SafetyKeys(BaseModel):
     """``safety:``, the guard's limits."""
 
     model_config = _STRICT
 
-    max_moves: int = Field(default=10, ge=0, description="Accounts and units that one plan may move.")
+    max_moves: int = Field(default=_GUARD.max_moves, ge=0, description="Accounts that one plan may move.")
     max_changed_percent: int = Field(
-        default=30, ge=0, le=100, description="Share of a kind that one plan may update, move or remove."
+        default=_GUARD.max_changed_percent,
+        ge=0,
+        le=100,
+        description="Share of a kind that one plan may update, move or remove.",
     )
-    min_count: int = Field(default=10, ge=0, description="The share counts from this many existing things of a kind.")
+    min_count: int = Field(
+        default=_GUARD.min_count, ge=0, description="The share counts from this many existing things of a kind."
+    )
     protected: tuple[str, ...] = Field(
         default=(), description="Names of accounts that are never moved or closed by a change of the files."
     )

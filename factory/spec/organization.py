@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from factory.core import address
 from factory.core.address import Address
+from factory.core.guard import Thresholds
 from factory.core.resource import Source
 from factory.spec.node import Node, Step, nowhere
 
@@ -77,20 +78,6 @@ class FileEntry:
         return self.node.where(*path)
 
 
-@dataclass(frozen=True)
-class Safety:
-    """The limits of the guard.
-
-    ``max_changed_percent`` counts only where at least ``min_count`` things exist; ``protected`` are names of
-    accounts that stay where they are.
-    """
-
-    max_moves: int = 10
-    max_changed_percent: int = 30
-    min_count: int = 10
-    protected: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Organization:
     """Everything the files say, checked.
@@ -104,7 +91,7 @@ class Organization:
     home_region: str | None = None
     regions: tuple[str, ...] = ()
     policy_types: tuple[str, ...] | None = None
-    safety: Safety = field(default_factory=Safety)
+    safety: Thresholds = field(default_factory=Thresholds)
     root: Place = field(default_factory=lambda: Place(address=address.ROOT))
     units: Mapping[str, Unit] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)

