@@ -67,7 +67,7 @@ def _compare(want: Resource, have: Resource | None, traits: Traits) -> Change | 
     elif not differing:
         return None
     elif traits.placed_by in differing:
-        action, reason = Action.MOVE, f"{have.attrs.get(traits.placed_by)} in AWS, not where the file puts it"
+        action, reason = Action.MOVE, f"in {have.attrs.get(traits.placed_by or '')} in AWS, the file puts it elsewhere"
     else:
         action, reason = Action.UPDATE, "differs from the file: " + ", ".join(differing)
     return Change(action, traits.verb(action), have, merged, reason)

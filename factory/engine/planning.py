@@ -33,7 +33,7 @@ _NO_CONSENT = Consent()
 
 def plan(organization: Organization, aws: Aws, consent: Consent = _NO_CONSENT) -> Plan:
     """Read AWS and compare. Raises ``WrongOrganization`` before anything else is looked at."""
-    reading = aws.reading(tuple(wanted_types(organization)))
+    reading = aws.reading(wanted_types(organization))
     _same_organization(organization, reading)
     made, snapshot = compare(organization, reading, aws.limits, consent)
     unsure = _unsure(made, snapshot)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from factory.core.address import Address
 from factory.core.change import Action, Change, Plan, Result, Status
-from factory.core.errors import FactoryError
+from factory.core.errors import FactoryError, WrongOrganization
 from factory.engine.events import LogEvent, bound, emit
 from factory.kinds import registry
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site
@@ -31,7 +31,8 @@ def run(plan: Plan, site: Site, watch: Watch) -> tuple[Result, ...]:
     """Carry out a plan's changes in its order; the results come in that order, too.
 
     A change starts once all it waits for is done. What depends on a failed change is blocked, the rest goes on.
-    What AWS does not finish within its deadline stays pending: a later run picks it up from AWS.
+    What AWS does not finish within its deadline stays pending: a later run picks it up from AWS. So does what AWS
+    could not be asked about; only an answer about the thing itself makes it a failure.
     """
     return _Run(plan, site, watch).carry_out()
 
@@ -45,6 +46,7 @@ class _Run:
     pending: dict[Address, Pending] = field(default_factory=dict)
     started: dict[Address, float] = field(default_factory=dict)
     polled: dict[str, float] = field(default_factory=dict)
+    unanswered: dict[str, FactoryError] = field(default_factory=dict)
 
     def carry_out(self) -> tuple[Result, ...]:
         waiting = list(self.plan.changes)
@@ -106,20 +108,25 @@ class _Run:
                 self.pending.pop(change.address, None)
                 self._finish(change, Status.DONE)
             case Pending():
-                deadline = self.site.aws.limits.seconds(self._limit(change))[1]
-                if self.site.aws.clock.now() - outcome.since >= deadline:
-                    self.pending.pop(change.address, None)
-                    self._finish(change, Status.PENDING, *_late(outcome))
-                    return
-                if change.address not in self.pending:
-                    self.polled.setdefault(change.address.kind, self.site.aws.clock.now())
-                    self.watch(Event("progress", change, outcome.waiting_for))
-                self.pending[change.address] = outcome
+                self._wait(change, outcome)
             case FactoryError():
                 self.pending.pop(change.address, None)
                 self._finish(change, Status.FAILED, outcome.what, outcome.fix)
             case Exception():
                 raise outcome
+
+    def _wait(self, change: Change, item: Pending) -> None:
+        kind, now = change.address.kind, self.site.aws.clock.now()
+        error = self.unanswered.get(kind)
+        if now - item.since >= self.site.aws.limits.seconds(self._limit(change))[1] or _hopeless(error):
+            self.pending.pop(change.address, None)
+            self._finish(change, Status.PENDING, *_late(item, error))
+            return
+        if change.address not in self.pending:
+            if all(address.kind != kind for address in self.pending):
+                self.polled[kind] = now
+            self.watch(Event("progress", change, item.waiting_for))
+        self.pending[change.address] = item
 
     def _limit(self, change: Change) -> str:
         return registry()[change.address.kind].limit or ""
@@ -133,11 +140,13 @@ class _Run:
             if self.site.aws.clock.now() < self._next_poll(kind):
                 continue
             items = [item for address, item in sorted(self.pending.items()) if address.kind == kind]
-            outcomes: Mapping[Address, Outcome | Exception]
+            outcomes: Mapping[Address, Outcome | Exception] = {}
+            self.unanswered.pop(kind, None)
             try:
                 outcomes = registry()[kind].poll(items, self.site)
             except FactoryError as error:
-                outcomes = {item.change.address: error for item in items}
+                # Nothing was learned about any of them, so none of them has failed.
+                self.unanswered[kind] = error
             self.polled[kind] = self.site.aws.clock.now()
             for item in items:
                 self._record(item.change, outcomes.get(item.change.address, item))
@@ -161,6 +170,13 @@ class _Run:
             emit(LogEvent.FINISHED, status=str(status), seconds=round(seconds, 3), error=error or None)
 
 
-def _late(item: Pending) -> tuple[str, str]:
-    what = f"AWS is still at work: waiting for {item.waiting_for or 'the outcome'}"
-    return what, "run apply again: it goes on from where AWS is"
+def _hopeless(error: FactoryError | None) -> bool:
+    """Credentials that are refused will not be taken later in this run."""
+    return isinstance(error, WrongOrganization)
+
+
+def _late(item: Pending, error: FactoryError | None) -> tuple[str, str]:
+    what, fix = f"waiting for {item.waiting_for or 'the outcome'}", "run apply again: it goes on from where AWS is"
+    if error is None:
+        return f"AWS is still at work: {what}", fix
+    return f"AWS may still be at work: {what}; the last look failed: {error.what}", f"{error.fix}; {fix}".lstrip("; ")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from factory.aws.creation import AskAgain, Follow, KeepLooking, Patience, Verdict, Verify, failure, next_step, refusal
 from factory.aws.errors import AwsError, LostReply
@@ -15,13 +16,19 @@ from factory.aws.records import AccountRecord
 from factory.core.address import Address
 from factory.core.change import Change
 from factory.core.errors import FactoryError
+from factory.core.resource import OWNER_TAG, Resource
 from factory.kinds.base import Done, Outcome, Pending, Site
 from factory.kinds.ownership import tags_of
+
+if TYPE_CHECKING:
+    from factory.aws.organizations import Organizations
 
 ATTEMPTS = 2
 """How often an account is asked for when AWS itself says that a request has failed for no fault of ours."""
 
 _GONE = "CreateAccountStatusNotFoundException"
+_LOOKS = ("Describe", "List")
+_CREATING = "AWS to create the account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +47,14 @@ class Creating(Pending):
 
 def start(change: Change, site: Site) -> Outcome:
     """Follow a request for this account that is already under way, or make one."""
-    item = Creating(change, "", site.aws.clock.now(), "AWS to create the account")
-    for running in site.aws.organizations.creations(("IN_PROGRESS",)):
-        if running.name == _name(change):
-            return replace(item, token=running.id)
-    return _ask(item, site)
+    return _join_or_ask(Creating(change, "", site.aws.clock.now(), _CREATING), site)
 
 
 def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
-    """One listing tells which requests are still running; only what is settled is asked about one by one."""
+    """One listing tells which requests are still running; only what is settled is asked about one by one.
+
+    Where AWS does not answer a look, nothing is known and nothing has failed: the next poll looks again.
+    """
     running = {record.id for record in site.aws.organizations.creations(("IN_PROGRESS",))}
     outcomes: dict[Address, Outcome | Exception] = {}
     for item in pending:
@@ -58,7 +64,9 @@ def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | E
         try:
             outcomes[item.change.address] = _follow(item, site) if item.token else _look(item, site)
         except FactoryError as error:
-            outcomes[item.change.address] = error
+            looked = isinstance(error, AwsError) and error.action.partition(":")[2].startswith(_LOOKS)
+            unknown = replace(item, waiting_for=f"AWS to say what became of it: {error.what}")
+            outcomes[item.change.address] = unknown if looked else error
     return outcomes
 
 
@@ -68,6 +76,14 @@ def _name(change: Change) -> str:
 
 def _email(change: Change) -> str:
     return str(change.resource.attrs["email"])
+
+
+def _join_or_ask(item: Creating, site: Site) -> Outcome:
+    """A request for an account of this name that is under way may be ours from a run that was cut off."""
+    for running in site.aws.organizations.creations(("IN_PROGRESS",)):
+        if running.name == _name(item.change):
+            return replace(item, token=running.id, waiting_for=_CREATING)
+    return _ask(item, site)
 
 
 def _ask(item: Creating, site: Site) -> Outcome:
@@ -88,13 +104,13 @@ def _ask(item: Creating, site: Site) -> Outcome:
         if verdict is Verdict.ORGANIZATION:
             site.halted["account"] = error.what
         raise
-    return replace(asked, token=record.id)
+    return replace(asked, token=record.id, waiting_for=_CREATING)
 
 
 def _look(item: Creating, site: Site) -> Outcome:
     """Find out what became of a request whose answer was lost, or make the one that AWS would not take yet."""
     if item.asked_at is None:
-        return _ask(item, site)
+        return _join_or_ask(item, site)
     organizations, now = site.aws.organizations, site.aws.clock.now()
     step = next_step(
         _name(item.change),
@@ -108,7 +124,7 @@ def _look(item: Creating, site: Site) -> Outcome:
     )
     match step:
         case Follow():
-            return replace(item, token=step.creation_id)
+            return replace(item, token=step.creation_id, waiting_for=_CREATING)
         case Verify():
             return _settle(item, organizations.account(step.account_id), site)
         case AskAgain():
@@ -146,7 +162,7 @@ def _follow(item: Creating, site: Site) -> Outcome:
 
 def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
     """The account exists: make sure that it is the one asked for, and move it straight to where it belongs."""
-    want = item.change.resource
+    want, organizations = item.change.resource, site.aws.organizations
     if account.email.casefold() != _email(item.change).casefold():
         raise FactoryError(
             f"the request {item.token or 'found'} made the account {account.id}, which has another e-mail address",
@@ -157,8 +173,22 @@ def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
             f"the e-mail address belongs to the account {account.id}, which is {account.state}",
             "choose another e-mail address; AWS does not free it when an account is closed",
         )
+    _mark(want, account.id, organizations)
     target = site.id(Address.parse(str(want.attrs["parent"])))
-    source = account.parent_id or site.identity.root
+    source = account.parent_id or organizations.parent(account.id)
     if source != target:
-        site.aws.organizations.move_account(account.id, source, target)
+        organizations.move_account(account.id, source, target)
     return Done(account.id)
+
+
+def _mark(want: Resource, account_id: str, organizations: Organizations) -> None:
+    """Our own request brought its tags along; an account that another request made does not have them."""
+    have, wanted = organizations.tags(account_id), tags_of(want)
+    if have.get(OWNER_TAG, wanted[OWNER_TAG]) != wanted[OWNER_TAG]:
+        raise FactoryError(
+            f"the account {account_id} was made meanwhile and is managed by the instance {have[OWNER_TAG]!r}",
+            "take it out of these files, or remove the tag factory:managed from it first",
+        )
+    missing = {key: value for key, value in wanted.items() if have.get(key) != value}
+    if missing:
+        organizations.tag(account_id, missing)

@@ -137,7 +137,7 @@ class AttachmentKind(Kind):
             str(a)
             for a, r in snapshot.resources.items()
             if a.kind == self.name and r.owned and r.part_of not in desired and r.part_of != ROOT
-            if not a.name.startswith(f"{FULL_ACCESS}@")
+            if r.part_of not in case.snapshot.health and not a.name.startswith(f"{FULL_ACCESS}@")
         ]
         what = f"attachments of ours on nodes that no file declares, left alone: {', '.join(sorted(stray))}"
         return Settled(desired, snapshot, (Notice("unmanaged", what),) if stray else ())
@@ -148,9 +148,10 @@ class AttachmentKind(Kind):
             yield from rule(case)
 
     def risk(self, change: Change) -> Risk:
-        """Attaching may deny, detaching may allow, both at once and for all accounts below."""
-        wide = change.resource.part_of == ROOT or change.action is Action.DELETE
-        return Risk.HIGH if wide and change.resource.attrs["type"] == SCP else Risk.LOW
+        """What acts on the whole organization at once, or gives rights back, deserves a look."""
+        wide = change.resource.part_of == ROOT
+        gives = change.action is Action.DELETE or change.resource.attrs["policy"] == FULL_ACCESS
+        return Risk.HIGH if (wide or gives) and change.resource.attrs["type"] == SCP else Risk.LOW
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Attach or detach: one call each."""

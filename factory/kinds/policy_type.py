@@ -11,18 +11,24 @@ from factory.core.diff import Traits
 from factory.core.errors import Problem
 from factory.core.limits import Limits
 from factory.core.policy_types import SCP
-from factory.core.resource import Resource
+from factory.core.resource import Resource, Source
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site, View
 
 if TYPE_CHECKING:
     from factory.spec import Organization
 
 
-def wanted_types(organization: Organization) -> dict[str, tuple[str | int, ...]]:
-    """Policy types that the files call for -> where, by name or inferred from the guardrails."""
-    if organization.policy_types is not None:
-        return {name: ("policy_types", i) for i, name in enumerate(organization.policy_types)}
-    return {entry.model.type: () for entry in organization.files.get("guardrail", {}).values()}  # type: ignore[attr-defined]
+def wanted_types(organization: Organization) -> frozenset[str]:
+    """Policy types that the files call for: the ones named, else those of the guardrails there are."""
+    return frozenset(_sources(organization))
+
+
+def _sources(organization: Organization) -> dict[str, Source]:
+    named = organization.policy_types
+    if named is not None:
+        return {name: organization.where("policy_types", position) for position, name in enumerate(named)}
+    entries = organization.files.get("guardrail", {}).values()
+    return {entry.model.type: entry.where("type") for entry in reversed(entries)}  # type: ignore[attr-defined]
 
 
 class PolicyTypeKind(Kind):
@@ -49,14 +55,9 @@ class PolicyTypeKind(Kind):
                 )
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
-        """The types in use, or the ones named."""
-        for name, path in sorted(wanted_types(organization).items()):
-            yield Resource(
-                policy_type(name),
-                {"status": "ENABLED"},
-                frozenset({ORGANIZATION}),
-                source=organization.where(*path) if path else None,
-            )
+        """The types in use, each with the first guardrail that calls for it, or the ones named."""
+        for name, source in sorted(_sources(organization).items()):
+            yield Resource(policy_type(name), {"status": "ENABLED"}, frozenset({ORGANIZATION}), source=source)
 
     def observe(self, view: View) -> None:
         """Types with any status; one that is not listed is off."""

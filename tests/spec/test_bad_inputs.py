@@ -532,7 +532,7 @@ CASES: dict[str, tuple[Files, list[str]]] = {
         [
             (
                 'accounts/organization.yaml:6:10: "max_moves" must be at least 0; "max_moves" is accounts '
-                "and units that one plan may move"
+                "that one plan may move"
             ),
             (
                 'accounts/organization.yaml:6:25: "max_changed_percent" must be at most 100; '
