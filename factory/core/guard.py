@@ -25,8 +25,9 @@ class Consent:
     allow: frozenset[str] = frozenset()
 
     def accepts_gap(self, node: Address) -> bool:
-        """Whether a gap on this node was agreed to, by its address or its bare path."""
-        return bool({str(node), node.name} & self.gap)
+        """Whether a gap on this node was agreed to, by its address or, for a unit, by its bare path."""
+        names = {str(node), node.name} if node.kind == "ou" else {str(node)}
+        return bool(names & self.gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ SWITCHABLE = ("mass-change", "management-account", "protected-account")
 
 
 def refusals(case: Case, rules: Iterable[Rule]) -> tuple[Refusal, ...]:
-    """All refusals of all rules but those switched off, sorted."""
-    found = {refusal for rule in rules for refusal in rule(case) if refusal.rule not in case.consent.allow}
+    """All refusals of all rules but those switched off, sorted; only ``SWITCHABLE`` ones can be."""
+    off = case.consent.allow.intersection(SWITCHABLE)
+    found = {refusal for rule in rules for refusal in rule(case) if refusal.rule not in off}
     return tuple(sorted(found, key=lambda r: (r.rule, str(r.address), r.message)))
 
 

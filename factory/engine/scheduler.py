@@ -47,6 +47,7 @@ class _Run:
     started: dict[Address, float] = field(default_factory=dict)
     polled: dict[str, float] = field(default_factory=dict)
     unanswered: dict[str, FactoryError] = field(default_factory=dict)
+    lost: bool = False
 
     def carry_out(self) -> tuple[Result, ...]:
         waiting = list(self.plan.changes)
@@ -79,16 +80,19 @@ class _Run:
         return sum(1 for address in self.pending if address.kind == kind.name) < limit.in_flight
 
     def _without_blocked(self, waiting: list[Change]) -> list[Change]:
-        left = []
-        for change in waiting:
-            lost = sorted(
-                a for a in self._waits(change) if a in self.results and self.results[a].status is not Status.DONE
-            )
-            if lost:
-                self._finish(change, Status.BLOCKED, f"waits for {lost[0]}, which is not done")
-            else:
-                left.append(change)
-        return left if len(left) == len(waiting) else self._without_blocked(left)
+        while self.lost:
+            self.lost = False  # and true again as soon as one more is blocked
+            left = []
+            for change in waiting:
+                lost = sorted(
+                    a for a in self._waits(change) if a in self.results and self.results[a].status is not Status.DONE
+                )
+                if lost:
+                    self._finish(change, Status.BLOCKED, f"waits for {lost[0]}, which is not done")
+                else:
+                    left.append(change)
+            waiting = left
+        return waiting
 
     def _start(self, change: Change) -> None:
         self.started[change.address] = self.site.aws.clock.now()
@@ -159,6 +163,7 @@ class _Run:
         began = self.started.get(change.address)
         seconds = self.site.aws.clock.now() - began if began is not None else 0.0
         self.results[change.address] = Result(change, status, error, fix, seconds)
+        self.lost |= status is not Status.DONE
         kinds: dict[Status, Literal["done", "failed", "blocked", "pending"]] = {
             Status.DONE: "done",
             Status.FAILED: "failed",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from factory.core.address import Address, guardrail
 from factory.core.change import Action, Change
-from factory.core.policy_types import POLICY_TYPES
+from factory.core.policy_types import POLICY_TYPES, SCP
 from factory.core.resource import Resource
 from factory.guardrails.statements import NOTHING, Statements, statements
 
@@ -32,11 +32,17 @@ class Side:
         return side
 
     def says(self, policy: Address) -> Statements:
-        """What the policy allows and denies; types that do not decide on requests say nothing."""
+        """What the policy allows and denies; types that do not decide on requests say nothing.
+
+        A policy whose text could not be read may allow and deny anything, so it counts as a statement of its own.
+        """
         found = self.policies.get(policy)
         if found is None or not authorizes(found):
             return NOTHING
-        return statements(str(found.attrs.get("content") or ""), str(found.attrs["type"]))
+        if found.attrs["content"] is None:
+            unknown = frozenset({f"unread {policy}"})
+            return Statements(unknown, unknown)
+        return statements(str(found.attrs["content"]), str(found.attrs["type"]))
 
     def attached(self, node: Address, policy_type: str) -> set[Address]:
         """The policies of one type on a node."""
@@ -47,13 +53,9 @@ class Side:
         found = self.policies.get(policy)
         return str(found.attrs["type"]) if found else None
 
-    def denies(self, node: Address) -> frozenset[str]:
-        """All that is denied at the node itself."""
-        return frozenset().union(*(self.says(p).denies for p in self.on.get(node, ())))
-
     def allows(self, node: Address) -> frozenset[str] | None:
         """All that is allowed at the node itself by service control policies; ``None`` means everything."""
-        return together(self.says(p) for p in self.on.get(node, ()))[1]
+        return together(self.says(p) for p in self.attached(node, SCP))[1]
 
 
 def together(found: Iterable[Statements]) -> tuple[frozenset[str], frozenset[str] | None]:

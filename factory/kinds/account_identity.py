@@ -24,13 +24,19 @@ def match(
     """Declared stem -> live account. The surest sign goes first, and a live account is taken only once.
 
     Signs, in order: ``id:`` in the file, the tag ``factory:address`` of this instance, that tag with the stem
-    named by ``was:``, the root e-mail (case-folded). Among equals an account that is open comes first.
+    named by ``was:``, the root e-mail (case-folded). Among equals an account that is open comes first. An account
+    of ours that is closed ended under its own name: its e-mail makes it no one else's.
     """
     accounts = sorted(live, key=lambda record: (record.state in GONE, record.id))
-    ours = [record for record in accounts if tags.get(record.id, {}).get(OWNER_TAG) == instance]
+
+    def mine(record: AccountRecord) -> bool:
+        return tags.get(record.id, {}).get(OWNER_TAG) == instance
+
+    ours = [record for record in accounts if mine(record)]
     by_tag = _first(ours, lambda record: tags[record.id].get(ADDRESS_TAG))
     by_id = _first(accounts, lambda record: record.id)
-    by_email = _first(accounts, lambda record: record.email.casefold())
+    free = [record for record in accounts if record.state not in GONE or not mine(record)]
+    by_email = _first(free, lambda record: record.email.casefold())
     found: dict[str, AccountRecord] = {}
     taken: set[str] = set()
     signs: tuple[Callable[[str, Account], AccountRecord | None], ...] = (

@@ -120,18 +120,20 @@ def taken_email(case: Case) -> Iterable[Refusal]:
     for change in case.changes:
         if change.address.kind != "account" or "email" not in change.resource.attrs:
             continue
-        state = case.snapshot.health.get(change.address)
-        if change.before is not None and state in GONE:
+        creating = change.action is Action.CREATE
+        owner = owners.get(str(change.resource.attrs["email"]).casefold()) if creating else change.before
+        if owner is None:
+            continue
+        state = case.snapshot.health.get(owner.address)
+        if state in GONE:
             yield Refusal(
                 "closed-account-email",
-                f"{change.address} would use an e-mail that belongs to {change.before.label} "
-                f"({change.before.id}), which is {state}",
+                f"{change.address} would use an e-mail that belongs to {owner.label} ({owner.id}), which is {state}",
                 "choose another e-mail address; AWS does not free it when an account is closed",
                 change.address,
                 change.source,
             )
-        owner = owners.get(str(change.resource.attrs["email"]).casefold())
-        if change.action is Action.CREATE and owner is not None:
+        elif creating:
             yield Refusal(
                 "email-in-use",
                 f"{change.address} would use the e-mail of {owner.address} ({owner.id})",

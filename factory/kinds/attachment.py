@@ -122,17 +122,20 @@ class AttachmentKind(Kind):
                 continue  # A target that vanished between two reads; the next run sees it whole.
             held = view.resources[policy]
             # A declared policy that is not ours yet is adopted by this plan, its attachments with it.
-            ours = held.owned or policy in view.desired or (policy.name == FULL_ACCESS and full_access_is_ours)
+            adopted = policy in view.desired and held.attrs["content"] is not None
+            ours = held.owned or adopted or (policy.name == FULL_ACCESS and full_access_is_ours)
             view.add(replace(_resource(policy, str(held.attrs["type"]), target), owned=ours, owner=held.owner))
 
     def settle(self, case: Case) -> Settled:
-        """Leave skipped accounts alone, and count what AWS attaches by itself as there."""
+        """Leave skipped accounts alone, keep those that end as they are, count what AWS attaches by itself as there."""
         desired = {
             a: r
             for a, r in case.desired.items()
             if a.kind != self.name or r.part_of == ROOT or r.part_of in case.desired
         }
         snapshot = _with_full_access(replace(case, desired=desired))
+        ending = {a for a, r in desired.items() if a.kind == "account" and r.attrs.get("state") == "CLOSED"}
+        desired |= {a: r for a, r in snapshot.resources.items() if a.kind == self.name and r.part_of in ending}
         stray = [
             str(a)
             for a, r in snapshot.resources.items()
@@ -175,8 +178,8 @@ def _places(organization: Organization) -> Iterator[Place]:
 def _with_full_access(case: Case) -> Snapshot:
     """The snapshot with the FullAWSAccess that AWS attaches when a node is made, or the type is enabled."""
     resources = dict(case.snapshot.resources)
-    enabled = resources.get(policy_type(SCP))
-    if policy_type(SCP) not in case.desired and enabled is None:
+    enabled, wanted = resources.get(policy_type(SCP)), policy_type(SCP) in case.desired
+    if not wanted and enabled is None:
         return case.snapshot
     full = guardrail(FULL_ACCESS)
     if full not in resources:
@@ -186,7 +189,7 @@ def _with_full_access(case: Case) -> Snapshot:
     if enabled is None:
         nodes |= {a for a in resources if a.kind in ("root", "ou", "account")}
     for target in nodes:
-        implied = _resource(full, SCP, target)
+        implied = replace(_resource(full, SCP, target), owned=wanted)
         resources.setdefault(implied.address, implied)
     return replace(case.snapshot, resources=resources)
 

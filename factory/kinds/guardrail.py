@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -123,11 +124,14 @@ class GuardrailKind(Kind):
         view.add(Resource(address, attrs, needs, id=record.id, owned=owned, owner=owner))
 
     def settle(self, case: Case) -> Settled:
-        """A document that could not be read is not compared."""
+        """A document that could not be read is not compared: what is ours stays as it is, the rest is not adopted."""
         desired, notices = dict(case.desired), []
         for address, have in case.snapshot.resources.items():
             if address.kind == self.name and have.attrs["content"] is None and address in desired:
-                del desired[address]
+                if have.owned:
+                    desired[address] = replace(have, source=desired[address].source)
+                else:
+                    del desired[address]
                 notices.append(Notice("unread", f"{address} could not be read, so it is not compared", address))
         return Settled(desired, case.snapshot, tuple(notices))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from factory.core.address import ROOT, Address, account, attachment, guardrail, unit
-from factory.core.change import Change, Notice
+from factory.core.change import Action, Change, Notice
 from factory.core.diff import Traits, diff
 from factory.core.resource import Identity, Resource, Snapshot
 
@@ -127,3 +127,86 @@ def test_a_declared_node_loses_what_it_no_longer_names() -> None:
 def test_a_foreign_attachment_stays_on_a_declared_node() -> None:
     theirs = guardrail("t")
     assert actions([], [Resource(theirs, owned=False), on(theirs, ROOT, owned=False)]) == []
+
+
+def test_creation_says_why_and_carries_what_is_wanted() -> None:
+    (change,), _ = run([Resource(unit("a"), {"name": "a"})], [])
+    assert (change.before, change.reason) == (None, "declared, does not exist yet")
+    assert [f.name for f in change.fields()] == ["name"]
+
+
+def test_verbs_and_reasons_are_for_people() -> None:
+    traits = {"ou": Traits(removable=True, verbs={Action.DELETE: "remove", Action.UPDATE: "rename"})}
+    have = {r.address: r for r in (Resource(unit("a"), {"name": "x"}), Resource(unit("b")))}
+    changes, _ = diff({unit("a"): Resource(unit("a"), {"name": "a"})}, Snapshot(WHO, have), traits)
+    assert [(c.verb, c.reason) for c in changes] == [
+        ("rename", "differs from the file: name"),
+        ("remove", "ours, gone from the files"),
+    ]
+
+
+def test_a_move_says_from_where() -> None:
+    (change,), _ = run([Resource(account("x"), {"parent": "ou:b"})], [Resource(account("x"), {"parent": "ou:a"})])
+    assert "ou:a in AWS" in change.reason
+
+
+def test_an_adoption_that_moves_is_an_adoption_and_an_end_comes_before_both() -> None:
+    have = Resource(account("x"), {"parent": "ou:a", "state": "ACTIVE"}, owned=False)
+    assert actions([Resource(account("x"), {"parent": "ou:b"})], [have]) == [("adopt", "account:x")]
+    assert actions([Resource(account("x"), {"parent": "ou:b", "state": "CLOSED"})], [have]) == [("close", "account:x")]
+
+
+def test_what_has_ended_is_no_change() -> None:
+    assert actions([Resource(account("x"), {"state": "CLOSED"})], [Resource(account("x"), {"state": "CLOSED"})]) == []
+
+
+def test_what_exists_keeps_its_id_and_its_name_for_people() -> None:
+    have = Resource(account("x"), {"name": "a"}, id="1", label="Live")
+    for label, expected in (("", "Live"), ("Wanted", "Wanted")):
+        (change,), _ = run([Resource(account("x"), {"name": "b"}, id="9", label=label)], [have])
+        assert change.after is not None
+        assert (change.after.id, change.after.label) == ("1", expected)
+
+
+def test_kinds_that_are_not_removable_stay() -> None:
+    assert actions([], [Resource(Address("root"))]) == []
+
+
+def test_one_that_waits_makes_what_it_needs_wait() -> None:
+    """A chain: the child unit holds an account, so its parent stays too."""
+    units = [Resource(unit("a")), Resource(unit("a/b"), {}, frozenset({unit("a")}))]
+    holder = Resource(account("x"), {}, frozenset({unit("a/b")}))
+    changes, notices = run([], [*units, holder])
+    assert changes == ()
+    assert [str(n.address) for n in notices] == ["ou:a", "ou:a/b"]
+
+
+def test_what_a_creation_needs_stays() -> None:
+    deny, a = guardrail("d"), unit("a")
+    changes, notices = run([Resource(a), on(deny, a)], [Resource(deny), Resource(a)])
+    assert [str(c.address) for c in changes] == ["attachment:d@ou:a"]
+    assert [str(n.address) for n in notices] == ["guardrail:d"]
+
+
+def test_attachments_on_a_unit_that_waits_stay_with_it() -> None:
+    deny, a = guardrail("d"), unit("a")
+    holder = Resource(account("x"), {}, frozenset({a}))
+    changes, notices = run([], [Resource(deny), Resource(a), on(deny, a), holder])
+    assert changes == ()
+    assert [str(n.address) for n in notices] == ["guardrail:d", "ou:a"]
+
+
+def test_a_deletion_lets_go_of_what_others_need_not_of_itself() -> None:
+    deny, kept, a = guardrail("d"), guardrail("k"), unit("a")
+    changes, _ = run([Resource(kept)], [Resource(deny), Resource(kept), Resource(a), on(deny, a), on(kept, a)])
+    (removed,) = [c for c in changes if c.address == a]
+    assert removed.releases == {deny, kept}
+
+
+def test_only_the_first_five_holders_are_named() -> None:
+    holders = [Resource(account(f"x{n}"), {}, frozenset({unit("a")})) for n in range(7)]
+    _, (notice,) = run([], [Resource(unit("a")), *holders])
+    assert notice.message == (
+        "ou:a is gone from the files but must wait: account:x0, account:x1, account:x2, account:x3, account:x4 and 2 "
+        "more still needs it"
+    )

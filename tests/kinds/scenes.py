@@ -24,9 +24,9 @@ from factory.core import address
 from factory.core.address import Address
 from factory.core.change import Change, Notice, Plan, Refusal
 from factory.core.documents import canonical
-from factory.core.guard import Consent, Thresholds
+from factory.core.guard import Consent
 from factory.core.limits import Limit, Limits
-from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP, SCP
+from factory.core.policy_types import FULL_ACCESS, RCP, SCP
 from factory.core.resource import Gap, Snapshot
 from factory.engine.planning import compare
 from factory.kinds.guardrail import GuardrailFile
@@ -111,6 +111,11 @@ class Policy(Thing):
     content: dict[str, Any] | None
     type: str = SCP
     description: str = "what it is for"
+    id: str = ""
+
+    @property
+    def live_id(self) -> str:
+        return self.id or f"p-{self.name}"
 
 
 def account_id(stem: str) -> str:
@@ -172,8 +177,8 @@ def live(
     accounts = [thing for thing in things if isinstance(thing, Acc)]
     policies = [thing for thing in things if isinstance(thing, Policy)]
     unit_ids = {"root": "r-root", **{u.path: f"ou-{u.path}" for u in units}}
-    policy_ids = {p.name: f"p-{p.name}" for p in policies} | {FULL_ACCESS: f"p-{FULL_ACCESS}"}
-    ids = {f"p-{p.name}": p for p in policies} | {f"ou-{u.path}": u for u in units}
+    policy_ids = {p.name: p.live_id for p in policies} | {FULL_ACCESS: f"p-{FULL_ACCESS}"}
+    ids = {p.live_id: p for p in policies} | {f"ou-{u.path}": u for u in units}
     tags: dict[str, dict[str, str]] = {
         i: dict(t.tags) | ({"factory:managed": t.tagged} if t.tagged else {}) for i, t in ids.items()
     }
@@ -189,7 +194,7 @@ def live(
         attachments += [AttachmentRecord(policy_ids[FULL_ACCESS], i, "") for i, node in nodes if node.full_access]
     records = [
         PolicyRecord(
-            policy_ids[p.name],
+            p.live_id,
             "",
             p.name,
             p.type,
@@ -305,9 +310,3 @@ def notice(made: Plan, code: str) -> Notice:
     """The one notice with this code."""
     (found,) = [n for n in made.notices if n.code == code]
     return found
-
-
-def enabled_types(*names: str) -> dict[str, str]:
-    """Policy types as the root lists them once they are on."""
-    assert set(names) <= POLICY_TYPES.keys()
-    return dict.fromkeys(names, "ENABLED")
