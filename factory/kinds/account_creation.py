@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 ATTEMPTS = 2
 """How often an account is asked for when AWS itself says that a request has failed for no fault of ours."""
 
-_GONE = "CreateAccountStatusNotFoundException"
 _LOOKS = ("Describe", "List")
 _CREATING = "AWS to create the account"
 
@@ -53,7 +52,8 @@ def start(change: Change, site: Site) -> Outcome:
 def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
     """One listing tells which requests are still running; only what is settled is asked about one by one.
 
-    Where AWS does not answer a look, nothing is known and nothing has failed: the next poll looks again.
+    Where AWS does not answer a look, or does not show yet what it looks for, nothing has failed: the next poll
+    looks again.
     """
     running = {record.id for record in site.aws.organizations.creations(("IN_PROGRESS",))}
     outcomes: dict[Address, Outcome | Exception] = {}
@@ -136,12 +136,7 @@ def _look(item: Creating, site: Site) -> Outcome:
 def _follow(item: Creating, site: Site) -> Outcome:
     """A request that is no longer running has succeeded or failed; AWS may take a moment to show it."""
     organizations = site.aws.organizations
-    try:
-        record = organizations.creation(item.token)
-    except AwsError as error:
-        if error.code == _GONE:
-            return item
-        raise
+    record = organizations.creation(item.token)
     if record.state == "SUCCEEDED" and record.account_id:
         return _settle(item, organizations.account(record.account_id), site)
     if record.state != "FAILED":

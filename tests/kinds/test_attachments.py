@@ -41,6 +41,7 @@ def test_what_a_declared_node_no_longer_names_is_detached() -> None:
     ]:
         made = plan([D, now], [D, wanted])
         assert [s.split("@")[0] for s in steps(made)] == ["detach attachment:d"]
+        assert told(made, "unmanaged") == []
 
 
 def test_foreign_policies_stay_attached() -> None:
@@ -61,6 +62,17 @@ def test_nothing_is_stripped_from_nodes_that_no_file_declares() -> None:
 
 def test_fullawsaccess_on_nodes_that_no_file_declares_is_not_worth_a_word() -> None:
     assert told(plan([D, Ou("theirs", tagged=FOREIGN)], [D]), "unmanaged") == []
+
+
+def test_attachments_that_are_not_ours_or_on_closed_accounts_are_not_worth_a_word() -> None:
+    theirs = Policy("theirs", deny("svc:c"), tagged=FOREIGN)
+    now = [D, theirs, Ou("b", tagged=FOREIGN, on=("theirs",)), Acc("gone", state="closed", on=("d",))]
+    assert told(plan(now, [D]), "unmanaged") == []
+
+
+def test_nothing_is_attached_to_an_account_that_is_to_be_closed() -> None:
+    made = plan([D, Acc("one")], [D, Acc("one", state="closed", on=("d",))], close=("one",))
+    assert steps(made) == ["close account:one"]
 
 
 def test_a_policy_is_kept_while_it_is_attached_somewhere_still() -> None:
@@ -97,6 +109,8 @@ def test_risk_of_attaching_and_detaching() -> None:
     assert risk([D, Ou("a")], [D, Ou("a", on=("d",))]) is Risk.LOW
     assert risk([D, Ou("a", on=("d",))], [D, Ou("a")]) is Risk.HIGH
     assert risk([R], [R, Root(on=("r",))]) is Risk.LOW
+    now, wanted = Ou("a", on=("list",), full_access=False), Ou("a", on=("list",))
+    assert risk([LIST, now], [LIST, wanted]) is Risk.HIGH
 
 
 # FullAWSAccess
@@ -208,6 +222,14 @@ def test_a_resource_control_policy_is_no_allow() -> None:
     assert "no-effective-allow" in refused(made)
 
 
+def test_a_type_that_comes_with_its_first_denial_locks_nobody_out() -> None:
+    assert refused(plan(live(Ou("a"), enabled=()), [D, Ou("a", on=("d",))])) == []
+
+
+def test_where_service_control_policies_are_off_no_allow_is_needed() -> None:
+    assert refused(plan(live(Ou("a"), enabled=("TAG_POLICY",)), [TAG, Ou("a", on=("t",))])) == []
+
+
 def test_a_lockout_that_is_there_already_does_not_stop_other_work() -> None:
     foreign = Policy("theirs", deny("svc:a"), tagged=FOREIGN)
     now = [D, foreign, Ou("theirs", tagged=FOREIGN, on=("theirs",), full_access=False)]
@@ -228,6 +250,7 @@ SLOTS = {
     "no quota known": ([D, E, Ou("a", on=("e",))], [D, E, Ou("a", on=("d", "e"))], None, 0),
     "not touched": ([D, E, Ou("a", on=("d", "e"))], [D, E, Ou("a", on=("d", "e"))], 1, 0),
     "one detached for it": ([D, E, Ou("a", on=("e",))], [D, E, Ou("a", on=("d",))], 2, 0),
+    "detached from what is too full": ([D, E, Ou("a", on=("d", "e"))], [D, E, Ou("a", on=("e",))], 1, 0),
     "another type": ([D, TAG, Ou("a", on=("d",))], [D, TAG, Ou("a", on=("d", "t"))], 2, 0),
     "RCPFullAWSAccess counts": ([R, Ou("a")], [R, Ou("a", on=("r",))], 1, 1),
     "RCPFullAWSAccess and one": ([R, Ou("a")], [R, Ou("a", on=("r",))], 2, 0),
