@@ -11,11 +11,11 @@ import click
 
 from factory.cli.options import Options
 from factory.core.errors import UsageError
+from factory.core.guard import SWITCHABLE, Consent
 
 if TYPE_CHECKING:
     from factory.aws.session import Aws
     from factory.core.change import Plan
-    from factory.core.guard import Consent
     from factory.core.limits import Limits
     from factory.spec import Organization
 
@@ -46,19 +46,19 @@ def format_option(command: Callback) -> Callback:
 
 def consent_options(command: Callback) -> Callback:
     """The three agreements that are typed, never taken from the environment."""
-    for name, metavar, words in (
-        ("--allow", "RULE", "Switch this safety rule off for this run. Repeatable."),
-        ("--close", "ACCOUNT", "Agree to close this account, which its file says is closed. Repeatable."),
-        ("--allow-gap", "NODE", "Agree that this OU or root is without full guard for a moment. Repeatable."),
+    rules = click.Choice(SWITCHABLE)
+    for name, metavar, kind, words in (
+        ("--allow", "RULE", rules, f"Switch a safety rule off for this run: {', '.join(SWITCHABLE)}. Repeatable."),
+        ("--close", "ACCOUNT", click.STRING, "Agree to close this account, which its file says is closed. Repeatable."),
+        ("--allow-gap", "NODE", click.STRING, "Agree that this node is without full guard for a moment. Repeatable."),
     ):
-        command = click.option(name, metavar=metavar, multiple=True, help=words, allow_from_autoenv=False)(command)
+        option = click.option(name, metavar=metavar, type=kind, multiple=True, help=words, allow_from_autoenv=False)
+        command = option(command)
     return command
 
 
 def consent(close: tuple[str, ...], allow: tuple[str, ...], allow_gap: tuple[str, ...]) -> Consent:
     """What was agreed to on the command line; an account may be typed as its address, too."""
-    from factory.core.guard import Consent
-
     names = frozenset(name.removeprefix("account:") for name in close)
     return Consent(close=names, gap=frozenset(allow_gap), allow=frozenset(allow))
 

@@ -35,8 +35,8 @@ def plan(organization: Organization, aws: Aws, consent: Consent = _NO_CONSENT) -
     """Read AWS and compare. Raises ``WrongOrganization`` before anything else is looked at."""
     reading = aws.reading(wanted_types(organization))
     _same_organization(organization, reading)
-    made, snapshot = compare(organization, reading, aws.limits, consent)
-    unsure = _unsure(made, snapshot)
+    made, _ = compare(organization, reading, aws.limits, consent)
+    unsure = _unsure(made)
     if unsure and not reading.tags_confirmed:
         made, _ = compare(organization, aws.confirm_tags(unsure), aws.limits, consent)
     emit(LogEvent.PLANNED, changes=len(made.changes), refusals=len(made.refusals), digest=made.digest)
@@ -120,7 +120,7 @@ def _touched(case: Case) -> dict[Address, Resource | None]:
     return {a: case.snapshot.resources.get(a) for a in sorted(addresses)}
 
 
-def _unsure(made: Plan, snapshot: Snapshot) -> tuple[str, ...]:
+def _unsure(made: Plan) -> tuple[str, ...]:
     """Ids of what the plan would write to because of tags that came from the tagging API, which may lag."""
 
     def rests_on_tags(change: Change) -> bool:
@@ -129,13 +129,7 @@ def _unsure(made: Plan, snapshot: Snapshot) -> tuple[str, ...]:
         )
 
     ids = [c.before.id for c in made.changes if c.before and c.before.id and rests_on_tags(c)]
-    orphans = [
-        r.id
-        for a, r in snapshot.resources.items()
-        if a.kind == "account" and r.id and a.name == r.id and not r.owned
-        if any(c.action is Action.CREATE and c.address.kind == "account" for c in made.changes)
-    ]
-    return tuple(sorted({*ids, *orphans}))
+    return tuple(sorted(ids))
 
 
 def _same_organization(organization: Organization, reading: Reading) -> None:

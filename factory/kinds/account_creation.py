@@ -16,7 +16,7 @@ from factory.aws.records import AccountRecord
 from factory.core.address import Address
 from factory.core.change import Change
 from factory.core.errors import FactoryError
-from factory.core.resource import OWNER_TAG, Resource
+from factory.core.resource import ADDRESS_TAG, OWNER_TAG, Resource
 from factory.kinds.base import Done, Outcome, Pending, Site
 from factory.kinds.ownership import tags_of
 
@@ -34,10 +34,12 @@ _CREATING = "AWS to create the account"
 class Creating(Pending):
     """A creation under way. Without a ``token`` nobody knows yet whether AWS has heard of it.
 
+    ``ours`` says that AWS gave us the token for our own request, so that what it makes is surely ours.
     ``asked_at`` is our clock before the request went out, ``None`` while none has; ``looks`` counts the looks
     that found nothing; nothing is done before ``not_before``. Times are seconds since the epoch.
     """
 
+    ours: bool = False
     asked_at: float | None = None
     looks: int = 0
     attempts: int = 0
@@ -91,7 +93,7 @@ def _ask(item: Creating, site: Site) -> Outcome:
     if "account" in site.halted:
         raise FactoryError(f"not asked for: {site.halted['account']}", "mend that first, then run apply again")
     change, now = item.change, site.aws.clock.now()
-    asked = replace(item, asked_at=now, looks=0, attempts=item.attempts + 1)
+    asked = replace(item, asked_at=now, ours=False, looks=0, attempts=item.attempts + 1)
     try:
         record = site.aws.organizations.create_account(_email(change), _name(change), tags_of(change.resource))
     except LostReply:
@@ -104,7 +106,7 @@ def _ask(item: Creating, site: Site) -> Outcome:
         if verdict is Verdict.ORGANIZATION:
             site.halted["account"] = error.what
         raise
-    return replace(asked, token=record.id, waiting_for=_CREATING)
+    return replace(asked, token=record.id, ours=True, waiting_for=_CREATING)
 
 
 def _look(item: Creating, site: Site) -> Outcome:
@@ -145,7 +147,7 @@ def _follow(item: Creating, site: Site) -> Outcome:
     if why.verdict is Verdict.ADOPT:
         for account in organizations.accounts():
             if account.email.casefold() == _email(item.change).casefold():
-                return _settle(item, account, site)
+                return _settle(replace(item, ours=False), account, site)
     if why.verdict is Verdict.ORGANIZATION:
         site.halted["account"] = why.words
     retried = why.verdict is Verdict.RETRY or why.reason == "CONCURRENT_ACCOUNT_MODIFICATION"
@@ -168,7 +170,8 @@ def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
             f"the e-mail address belongs to the account {account.id}, which is {account.state}",
             "choose another e-mail address; AWS does not free it when an account is closed",
         )
-    _mark(want, account.id, organizations)
+    if not item.ours:
+        _made_by_us(want, account.id, organizations)
     target = site.id(Address.parse(str(want.attrs["parent"])))
     source = account.parent_id or organizations.parent(account.id)
     if source != target:
@@ -176,14 +179,11 @@ def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
     return Done(account.id)
 
 
-def _mark(want: Resource, account_id: str, organizations: Organizations) -> None:
-    """Our own request brought its tags along; an account that another request made does not have them."""
+def _made_by_us(want: Resource, account_id: str, organizations: Organizations) -> None:
+    """CreateAccount puts our tags on the account at once; one without them was made by another request."""
     have, wanted = organizations.tags(account_id), tags_of(want)
-    if have.get(OWNER_TAG, wanted[OWNER_TAG]) != wanted[OWNER_TAG]:
+    if any(have.get(key) != wanted[key] for key in (OWNER_TAG, ADDRESS_TAG)):
         raise FactoryError(
-            f"the account {account_id} was made meanwhile and is managed by the instance {have[OWNER_TAG]!r}",
-            "take it out of these files, or remove the tag factory:managed from it first",
+            f"the account {account_id} has this e-mail address meanwhile, but this request did not make it",
+            "run plan again: it shows the account as one to adopt, and how it differs from the file",
         )
-    missing = {key: value for key, value in wanted.items() if have.get(key) != value}
-    if missing:
-        organizations.tag(account_id, missing)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from factory.aws.errors import AwsError
 from factory.core.address import Address, guardrail, policy_type
 from factory.core.change import Action, Change, Notice, Refusal, Risk
 from factory.core.diff import Traits
@@ -159,7 +160,16 @@ class GuardrailKind(Kind):
         description, content = str(want.attrs["description"]), str(want.attrs["content"])
         if change.action is Action.CREATE:
             name, kind = want.address.name, str(want.attrs["type"])
-            return Done(organizations.create_policy(name, kind, description, content, tags_of(want)))
+            try:
+                return Done(organizations.create_policy(name, kind, description, content, tags_of(want)))
+            except AwsError as error:
+                if error.code != "DuplicatePolicyException":
+                    raise
+                # Our own first try, whose answer was lost and which botocore repeated, carries our tags.
+                for policy in organizations.policies(kind):
+                    if policy.name == name and organizations.tags(policy.id) == tags_of(want):
+                        return Done(policy.id)
+                raise
         policy_id = site.id(change.address)
         if change.action is Action.DELETE:
             organizations.delete_policy(policy_id)

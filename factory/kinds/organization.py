@@ -49,16 +49,12 @@ class OrganizationKind(Kind):
         handshake = site.aws.organizations.enable_all_features()
         if handshake:
             site.aws.organizations.accept_handshake(handshake)
-        return self._look(Pending(change, handshake or "", site.aws.clock.now()), site)
+        return Pending(change, handshake or "", site.aws.clock.now(), "invited accounts to agree to all features")
 
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
         """Look at the feature set again."""
-        return {item.change.address: self._look(item, site) for item in pending}
-
-    def _look(self, item: Pending, site: Site) -> Outcome:
-        if site.aws.organizations.describe_organization().feature_set == "ALL":
-            return Done()
-        return Pending(item.change, item.token, item.since, "invited accounts to agree to all features")
+        done = site.aws.organizations.describe_organization().feature_set == "ALL"
+        return {item.change.address: Done() if done else item for item in pending}
 
 
 KIND = OrganizationKind()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from factory.aws.errors import AwsError
 from factory.core.address import ROOT, Address, parent, unit
 from factory.core.change import Action, Change, Notice, Risk
 from factory.core.diff import Traits
@@ -102,8 +103,17 @@ class UnitKind(Kind):
         if change.action is Action.CREATE:
             want = change.resource
             tags = {k.removeprefix(TAGS): str(v) for k, v in want.attrs.items() if k.startswith(TAGS)}
-            above = site.id(parent(want.address))
-            return Done(organizations.create_unit(above, str(want.attrs["name"]), tags).id)
+            above, name = site.id(parent(want.address)), str(want.attrs["name"])
+            try:
+                return Done(organizations.create_unit(above, name, tags).id)
+            except AwsError as error:
+                if error.code != "DuplicateOrganizationalUnitException":
+                    raise
+                # Our own first try, whose answer was lost and which botocore repeated, carries our tags.
+                for unit in organizations.units(above):
+                    if unit.name == name and organizations.tags(unit.id) == tags:
+                        return Done(unit.id)
+                raise
         unit_id = site.id(change.address)
         if change.action is Action.DELETE:
             organizations.delete_unit(unit_id)

@@ -28,7 +28,7 @@ def _sources(organization: Organization) -> dict[str, Source]:
     if named is not None:
         return {name: organization.where("policy_types", position) for position, name in enumerate(named)}
     entries = organization.files.get("guardrail", {}).values()
-    return {entry.model.type: entry.where("type") for entry in reversed(entries)}  # type: ignore[attr-defined]
+    return {entry.model.type: entry.where("type") for entry in reversed(list(entries))}  # type: ignore[attr-defined]
 
 
 class PolicyTypeKind(Kind):
@@ -75,12 +75,11 @@ class PolicyTypeKind(Kind):
         return ()
 
     def start(self, change: Change, site: Site) -> Outcome:
-        """EnablePolicyType is asynchronous: the root's list of types tells when it is on."""
+        """EnablePolicyType is asynchronous: the first poll looks whether it is on."""
         if not change.before:
             root = site.identity.root
             site.aws.organizations.enable_policy_type(root, change.address.name)
-        item = Pending(change, change.address.name, site.aws.clock.now(), "AWS to enable the policy type")
-        return self.poll([item], site)[change.address]
+        return Pending(change, change.address.name, site.aws.clock.now(), "AWS to enable the policy type")
 
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome]:
         """One ListRoots answers for all of them."""

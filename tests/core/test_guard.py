@@ -104,6 +104,7 @@ def test_each_kind_is_counted_for_itself() -> None:
     units, policies = many("ou", 10), many("guardrail", 10)
     some = [*changed(Action.UPDATE, units[:3]), *changed(Action.UPDATE, policies[:3])]
     assert list(mass_change(case([*units, *policies], some))) == []
+    assert len(list(mass_change(case([*units, *many("guardrail", 90)], changed(Action.UPDATE, units[:4]))))) == 1
 
 
 def test_the_share_and_what_it_counts_from_can_be_set() -> None:

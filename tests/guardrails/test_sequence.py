@@ -331,6 +331,11 @@ FREE: dict[str, Scene] = {
         [D, E, A, ONE_A],
         "d@a e@root",
     ),
+    "a list beside full access and a denial above": (
+        [L1, E, A, ONE_A],
+        [L1, E, Root(on=("e",)), Ou("a", on=("l1",)), ONE_A],
+        "l1@a e@root",
+    ),
     "a new name for an account and a denial for its unit": (
         [D, A, ONE_A],
         [D, Ou("a", on=("d",)), Acc("one", "a", name="new")],

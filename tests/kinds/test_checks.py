@@ -19,7 +19,7 @@ NO_ALLOW = "full_access: false on ou:a, and no guardrail there allows anything"
 
 
 def problems(kind: str, *things: Thing, known: Limits | None = None, **settings: Any) -> list[str]:
-    found = registry()[kind].check(files(*things, **settings), known or limits(slots=2))
+    found = registry()[kind].check(files(*things, **settings), limits(slots=2) if known is None else known)
     return [problem.what for problem in found]
 
 

@@ -76,6 +76,10 @@ def test_another_document_is_rewritten() -> None:
     assert made.changes[0].risk is Risk.HIGH
 
 
+def test_a_new_document_acts_on_nothing_yet() -> None:
+    assert [c.risk for c in plan([], [D]).changes] == [Risk.LOW]
+
+
 def test_another_description_is_a_small_thing() -> None:
     made = plan([D], [Policy("d", deny("svc:a"), description="new")])
     assert (fields(made, "guardrail:d"), made.changes[0].risk) == (["description"], Risk.LOW)
@@ -117,6 +121,11 @@ def test_a_document_that_could_not_be_read_is_not_compared_and_not_deleted() -> 
         made = plan([now], [D])
         assert steps(made) == []
         assert told(made, "unread") == ["guardrail:d could not be read, so it is not compared"]
+
+
+def test_what_nobody_declares_is_not_worth_reading() -> None:
+    made = plan([UNREAD, Policy("theirs", None, tagged=FOREIGN)], [])
+    assert (steps(made), told(made, "unread")) == (["delete guardrail:d"], [])
 
 
 def test_attachments_of_what_is_not_adopted_stay() -> None:

@@ -58,6 +58,8 @@ def test_a_unit_under_another_parent_is_made_anew_and_the_old_one_removed() -> N
     now = [Ou("a"), Ou("a/x"), Ou("b"), Acc("one", "a/x")]
     made = plan(now, [Ou("a"), Ou("b"), Ou("b/x", was="a/x"), Acc("one", "b/x")])
     assert steps(made) == ["create ou:b/x", "move account:one", "remove ou:a/x"]
+    made = plan(now, [Ou("a"), Ou("b"), Ou("b/y", was="a/x"), Acc("one", "b/y")])
+    assert steps(made) == ["create ou:b/y", "move account:one", "remove ou:a/x"]
 
 
 def test_a_name_is_only_taken_among_siblings() -> None:
@@ -69,6 +71,7 @@ def test_ours_empty_and_undeclared_is_removed_children_first() -> None:
     made = plan([Ou("a"), Ou("a/x")], [])
     assert steps(made) == ["remove ou:a/x", "remove ou:a"]
     assert {c.risk for c in made.changes} == {Risk.HIGH}
+    assert told(made, "foreign") == []
 
 
 def test_attachments_go_with_their_unit() -> None:
@@ -112,6 +115,7 @@ def test_what_exists_without_our_tag_is_adopted_first() -> None:
     made = plan([Ou("a", tagged=FOREIGN)], [Ou("a")])
     assert steps(made) == ["adopt ou:a"]
     assert fields(made, "ou:a") == ["tags.factory:managed"]
+    assert told(made, "foreign") == []
     assert made.changes[0].risk is Risk.LOW
 
 
