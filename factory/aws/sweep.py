@@ -70,7 +70,8 @@ class Sweep:
 
     def reading(self) -> Reading:
         """What was found, in a fixed order. Raises `AwsError` where it cannot be the whole organization."""
-        lost = sorted(account.id for account in self._accounts.values() if not account.parent_id)
+        places = {self._root[0].id, *(unit.id for unit in self._units)}
+        lost = sorted(account.id for account in self._accounts.values() if account.parent_id not in places)
         if lost:
             raise AwsError(
                 "MovedMeanwhile",

@@ -106,29 +106,26 @@ def _deletions(
             break
         candidates -= held.keys()
         holders.update(held)
-    changes = tuple(_deletion(address, desired, snapshot, traits) for address in sorted(candidates))
+    parts: dict[Address, list[Resource]] = {}
+    for address, have in sorted(existing.items()):
+        if have.part_of in candidates and address not in desired:
+            parts.setdefault(have.part_of, []).append(have)
+    changes = tuple(_deletion(existing[a], parts.get(a, []), traits[a.kind]) for a in sorted(candidates))
     notices = tuple(
         Notice("kept", _kept(address, sorted(by), snapshot), address) for address, by in sorted(holders.items())
     )
     return changes, notices
 
 
-def _deletion(
-    address: Address,
-    desired: Desired,
-    snapshot: Snapshot,
-    traits: Mapping[str, Traits],
-) -> Change:
-    have = snapshot.resources[address]
-    parts = [part for a, part in sorted(snapshot.resources.items()) if part.part_of == address and a not in desired]
+def _deletion(have: Resource, parts: list[Resource], traits: Traits) -> Change:
     return Change(
         Action.DELETE,
-        traits[address.kind].verb(Action.DELETE),
+        traits.verb(Action.DELETE),
         have,
         None,
         "ours, gone from the files",
         effects=tuple(f"AWS removes {part.address} with it" for part in parts),
-        releases=frozenset().union(*(part.needs for part in parts)) - {address},
+        releases=frozenset().union(*(part.needs for part in parts)) - {have.address},
     )
 
 

@@ -79,16 +79,32 @@ def deletion_in_gap(case: Case) -> Iterable[Refusal]:
             )
 
 
+def blind_change(case: Case) -> Iterable[Refusal]:
+    """Without knowing what is attached where, no order of moves and rewrites can be trusted to keep the guard."""
+    gap = case.snapshot.gap("attachment") or case.snapshot.gap("guardrail")
+    for change in case.changes:
+        rewrites = change.address.kind == "guardrail" and change.action in (Action.UPDATE, Action.ADOPT)
+        if gap and (_moves(change, case.traits) or (rewrites and any(f.name == "content" for f in change.fields()))):
+            yield Refusal(
+                "blind-change",
+                f"{change.verb} {change.address}: {gap.kind} could not be read whole, so what it does to the guard is "
+                f"unknown: {gap.reason}",
+                "give the caller the missing right, or run again when AWS answers",
+                change.address,
+                change.source,
+            )
+
+
 def mass_change(case: Case) -> Iterable[Refusal]:
     """Not too much at once: a share of a kind, or a number of account moves. Creation and adoption are free."""
     limit = case.thresholds
     way_out = "apply in smaller steps, raise the limit under safety: in organization.yaml, or --allow mass-change"
     for kind in sorted({change.address.kind for change in case.changes}):
-        existing = sum(1 for a, r in case.snapshot.resources.items() if a.kind == kind and r.owned)
+        existing = sum(1 for a, r in case.snapshot.resources.items() if a.kind == kind and r.owned and r.counted)
         changed = [
             c
             for c in case.changes
-            if c.address.kind == kind and c.before and c.action not in (Action.CREATE, Action.ADOPT)
+            if c.address.kind == kind and c.before and c.before.counted and c.action is not Action.ADOPT
         ]
         if existing >= limit.min_count and len(changed) * 100 > existing * limit.max_changed_percent:
             yield Refusal(
@@ -137,4 +153,4 @@ def foreign_owner(case: Case) -> Iterable[Refusal]:
             )
 
 
-RULES: tuple[Rule, ...] = (deletion_in_gap, mass_change, management_account, foreign_owner)
+RULES: tuple[Rule, ...] = (deletion_in_gap, blind_change, mass_change, management_account, foreign_owner)

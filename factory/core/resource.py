@@ -35,8 +35,9 @@ class Resource:
     not mention stays as it is. ``needs`` must exist before this and outlive it. ``part_of`` names the thing
     that takes this along when it is deleted (an attachment goes with its unit). ``owned`` says whether an
     existing thing is ours (it carries this instance's tag); ``owner`` is another instance's name where it
-    carries theirs. ``label`` is a name for people where the address is not one. ``surely_new`` is a person's
-    word that a thing is really new and not another one renamed.
+    carries theirs. ``label`` is a name for people where the address is not one. ``confirmed`` is a person's word,
+    written in the files, that this is meant: an account that is really new, an access that is given back.
+    ``counted`` is false for what AWS itself puts there, which says nothing about how much of ours a plan changes.
     """
 
     address: Address
@@ -48,7 +49,8 @@ class Resource:
     owner: str | None = None
     source: Source | None = None
     label: str = ""
-    surely_new: bool = False
+    confirmed: bool = False
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory.core.change import Plan, Report
-from factory.core.errors import FactoryError, SafetyRefusal
+from factory.core.errors import SafetyRefusal
 from factory.core.guard import Consent
 from factory.engine.planning import plan as make_plan
 from factory.engine.scheduler import Watch, run
@@ -30,7 +30,7 @@ def apply(plan: Plan, aws: Aws, organization: Organization, consent: Consent, wa
     aws.refresh()
     try:
         remaining = make_plan(organization, aws, consent)
-    except FactoryError:
+    except Exception:
         # What was done is known and must be told even if AWS does not answer any more.
         remaining = None
     return Report(plan, results, remaining, aws.clock.now() - began)

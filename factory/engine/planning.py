@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory.core.address import Address
-from factory.core.change import Action, Change, Notice, Plan, Refusal
+from factory.core.address import Address, guardrail
+from factory.core.change import Change, Notice, Plan, Refusal
 from factory.core.diff import Traits, diff
 from factory.core.errors import WrongOrganization
 from factory.core.guard import RULES, Case, Consent, refusals
 from factory.core.limits import Limits
 from factory.core.order import arrange, build_before_use, combine, let_go_before_removal
-from factory.core.policy_types import POLICY_TYPES
-from factory.core.resource import TAGS, Identity, Resource, Snapshot
+from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES
+from factory.core.resource import Identity, Resource, Snapshot
 from factory.engine.events import LogEvent, emit
 from factory.guardrails.sequence import Conflict, sequence
 from factory.kinds import registry
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _NO_CONSENT = Consent()
+_UNTAGGED = ("o-", f"p-{FULL_ACCESS}")
 
 
 def plan(organization: Organization, aws: Aws, consent: Consent = _NO_CONSENT) -> Plan:
@@ -36,9 +37,12 @@ def plan(organization: Organization, aws: Aws, consent: Consent = _NO_CONSENT) -
     reading = aws.reading(wanted_types(organization))
     _same_organization(organization, reading)
     made, _ = compare(organization, reading, aws.limits, consent)
-    unsure = _unsure(made)
-    if unsure and not reading.tags_confirmed:
-        made, _ = compare(organization, aws.confirm_tags(unsure), aws.limits, consent)
+    confirmed: set[str] = set()
+    # Tags read in bulk may lag behind; what they led to is believed once each thing has been asked about by itself.
+    while not reading.tags_confirmed and (unsure := _written_to(made) - confirmed):
+        confirmed |= unsure
+        reading = aws.confirm_tags(tuple(sorted(unsure)))
+        made, _ = compare(organization, reading, aws.limits, consent)
     emit(LogEvent.PLANNED, changes=len(made.changes), refusals=len(made.refusals), digest=made.digest)
     return made
 
@@ -120,16 +124,11 @@ def _touched(case: Case) -> dict[Address, Resource | None]:
     return {a: case.snapshot.resources.get(a) for a in sorted(addresses)}
 
 
-def _unsure(made: Plan) -> tuple[str, ...]:
-    """Ids of what the plan would write to because of tags that came from the tagging API, which may lag."""
-
-    def rests_on_tags(change: Change) -> bool:
-        return change.action in (Action.ADOPT, Action.DELETE) or any(
-            field.name.startswith(TAGS) for field in change.fields()
-        )
-
-    ids = [c.before.id for c in made.changes if c.before and c.before.id and rests_on_tags(c)]
-    return tuple(sorted(ids))
+def _written_to(made: Plan) -> frozenset[str]:
+    """Ids of all that exists and that the plan would write to: whether it is ours, and which it is, tags decide."""
+    policies = {guardrail(str(c.resource.attrs["policy"])) for c in made.changes if c.address.kind == "attachment"}
+    ids = {c.before.id for c in made.changes if c.before} | {made.book.get(policy) for policy in policies}
+    return frozenset(i for i in ids if i is not None and not i.startswith(_UNTAGGED))
 
 
 def _same_organization(organization: Organization, reading: Reading) -> None:

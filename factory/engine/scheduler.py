@@ -101,8 +101,8 @@ class _Run:
             emit(LogEvent.STARTED)
             try:
                 self._record(change, registry()[change.address.kind].start(change, self.site))
-            except FactoryError as error:
-                self._finish(change, Status.FAILED, error.what, error.fix)
+            except Exception as error:
+                self._record(change, error)
 
     def _record(self, change: Change, outcome: Outcome | Exception) -> None:
         match outcome:
@@ -113,11 +113,10 @@ class _Run:
                 self._finish(change, Status.DONE)
             case Pending():
                 self._wait(change, outcome)
-            case FactoryError():
-                self.pending.pop(change.address, None)
-                self._finish(change, Status.FAILED, outcome.what, outcome.fix)
             case Exception():
-                raise outcome
+                self.pending.pop(change.address, None)
+                error = _told(outcome)
+                self._finish(change, Status.FAILED, error.what, error.fix)
 
     def _wait(self, change: Change, item: Pending) -> None:
         kind, now = change.address.kind, self.site.aws.clock.now()
@@ -148,9 +147,9 @@ class _Run:
             self.unanswered.pop(kind, None)
             try:
                 outcomes = registry()[kind].poll(items, self.site)
-            except FactoryError as error:
+            except Exception as error:
                 # Nothing was learned about any of them, so none of them has failed.
-                self.unanswered[kind] = error
+                self.unanswered[kind] = _told(error)
             self.polled[kind] = self.site.aws.clock.now()
             for item in items:
                 self._record(item.change, outcomes.get(item.change.address, item))
@@ -173,6 +172,13 @@ class _Run:
         self.watch(Event(kinds[status], change, error, seconds))
         with bound(change):
             emit(LogEvent.FINISHED, status=str(status), seconds=round(seconds, 3), error=error or None)
+
+
+def _told(error: Exception) -> FactoryError:
+    """The error in words. A fault of ours ends one change and not the run: what else was done must still be told."""
+    if isinstance(error, FactoryError):
+        return error
+    return FactoryError(f"internal error: {type(error).__name__}: {error}", "report it; other changes are not affected")
 
 
 def _hopeless(error: FactoryError | None) -> bool:

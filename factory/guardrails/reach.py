@@ -126,10 +126,14 @@ def steps(changes: Iterable[Change], before: Side, after: Side) -> list[Step]:
         if change.address.kind == "attachment":
             policy = guardrail(str(change.resource.attrs["policy"]))
             node = Address.parse(str(change.resource.attrs["target"]))
-            attaching = change.action is Action.CREATE
-            old = NOTHING if attaching else before.says(policy)
-            new = after.says(policy) if attaching else NOTHING
-            found.append(Step(change, policy, {node: _effect(node, old, new, before, after)}))
+            was, will = before.says(policy), after.says(policy)
+            if change.action is Action.CREATE:
+                effect = _effect(node, NOTHING, will, before, after)
+            else:
+                # A policy that lives on may be rewritten before it goes, so it takes away what either text allows.
+                gone = Statements(was.allows | will.allows, was.denies, was.everything)
+                effect = _effect(node, gone, NOTHING, before, after)
+            found.append(Step(change, policy, {node: effect}))
         elif change.address.kind == "guardrail" and change.before and change.after:
             old, new = before.says(change.address), after.says(change.address)
             nodes = [n for n in before.on.keys() | after.on.keys() if change.address in before.on.get(n, ())]

@@ -207,7 +207,7 @@ def _untangle(
     guards: Pairs,
     nodes_of: Mapping[Address, frozenset[Address]],
 ) -> tuple[Pairs, list[Conflict]]:
-    """Drop the waits that run in circles; each circle is a conflict on the nodes whose waits were dropped."""
+    """Drop the waits that run in circles; each is a conflict on every node where a dropped wait kept guard."""
     conflicts: list[Conflict] = []
     while True:
         waits: dict[Address, set[Address]] = {a: set(others) for a, others in structural.items()}
@@ -230,4 +230,20 @@ def _untangle(
             guards -= dropped
             names = ", ".join(map(str, sorted(circle)[:6])) + (" ..." if len(circle) > 6 else "")
             reason = f"no order of {names} keeps every account within what it had or will have"
-            conflicts.append(Conflict(node, reason))
+            given_up = {n for pair in dropped for n in _exposed(*(nodes_of.get(a, frozenset()) for a in pair))}
+            conflicts += [Conflict(n, reason) for n in sorted(given_up)]
+
+
+def _exposed(later: frozenset[Address], earlier: frozenset[Address]) -> frozenset[Address]:
+    """The nodes below which two steps meet: there the guard may be down if their order is given up."""
+    below = {
+        max(one, other, key=lambda n: len(ancestry(n)) if n.kind != "account" else 99)
+        for one in later
+        for other in earlier
+        if one == other or _above(one, other) or _above(other, one)
+    }
+    return frozenset(below) or later | earlier
+
+
+def _above(one: Address, other: Address) -> bool:
+    return one.kind == "root" or (one.kind == "ou" and other.kind == "ou" and one in ancestry(other))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -37,6 +38,21 @@ def _listed(value: Any) -> Any:
     return value
 
 
+def _pieces(statement: dict[str, Any]) -> Iterator[str]:
+    """One statement an action and resource, which together say what the whole says: lists there are alternatives."""
+    rest = {k: _listed(v) for k, v in statement.items() if k not in ("Sid", "Action", "Resource")}
+    for action in _alternatives(statement, "Action"):
+        for resource in _alternatives(statement, "Resource"):
+            yield canonical({**rest, **action, **resource})
+
+
+def _alternatives(statement: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    if key not in statement:
+        return [{}]
+    value = statement[key]
+    return [{key: item} for item in (value if isinstance(value, list) else [value])]
+
+
 @lru_cache(maxsize=4096)
 def statements(content: str, policy_type: str = "") -> Statements:
     """Split a document into what it allows and what it denies; a text that is no policy holds nothing.
@@ -51,11 +67,12 @@ def statements(content: str, policy_type: str = "") -> Statements:
     found = document.get("Statement", []) if isinstance(document, dict) else []
     allows: set[str] = set()
     denies: set[str] = set()
+    everything = False
     for statement in found if isinstance(found, list) else [found]:
         if not isinstance(statement, dict):
             continue
-        text = canonical({key: _listed(value) for key, value in statement.items() if key != "Sid"})
-        (denies if statement.get("Effect") == "Deny" else allows).add(f"{policy_type} {text}")
-    return Statements(
-        frozenset(allows), frozenset(denies), any(text.partition(" ")[2] in _EVERYTHING for text in allows)
-    )
+        target = denies if statement.get("Effect") == "Deny" else allows
+        for piece in _pieces(statement):
+            target.add(f"{policy_type} {piece}")
+            everything = everything or (target is allows and piece in _EVERYTHING)
+    return Statements(frozenset(allows), frozenset(denies), everything)

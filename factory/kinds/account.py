@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from factory.core.address import ROOT, Address, account, node
 from factory.core.change import Action, Change, Notice, Refusal, Risk
 from factory.core.diff import Traits
+from factory.core.errors import Problem
 from factory.core.guard import Case
+from factory.core.limits import Limits
 from factory.core.resource import ADDRESS_TAG, OWNER_TAG, TAGS, Resource, Value
-from factory.kinds import account_creation, account_rules
+from factory.kinds import account_closing, account_creation, account_rules
 from factory.kinds.account_identity import match
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.ownership import owner_of, tag_attrs, write_tags
@@ -51,16 +53,28 @@ class AccountKind(Kind):
         }
     )
 
+    def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
+        """A file named like an account id would speak of two accounts at once."""
+        for stem, declared in organization.accounts.items():
+            if stem.isdecimal() and len(stem) == 12:
+                yield Problem(
+                    declared.where(),
+                    f"the file name {stem} looks like an account id",
+                    "choose a name, and pin it with id:",
+                )
+
     def desired(self, organization: Organization) -> Iterable[Resource]:
         """One account a file. Of an account that shall be closed only that is compared."""
         for stem, declared in organization.accounts.items():
             source = declared.where()
+            attrs: dict[str, Value]
             if declared.state == "closed":
-                yield Resource(account(stem), {"state": "CLOSED"}, id=declared.id, source=source)
+                attrs = {"state": "CLOSED", "email": declared.email}
+                yield Resource(account(stem), attrs, id=declared.id, source=source)
                 continue
             parent = node(declared.ou)
             tags = {**declared.tags, OWNER_TAG: organization.instance, ADDRESS_TAG: stem}
-            attrs: dict[str, Value] = {
+            attrs = {
                 "name": declared.display_name,
                 "email": declared.email,
                 "parent": str(parent),
@@ -73,7 +87,7 @@ class AccountKind(Kind):
                 id=declared.id,
                 source=source,
                 label=declared.display_name,
-                surely_new=declared.new,
+                confirmed=declared.new,
             )
 
     def observe(self, view: View) -> None:
@@ -134,16 +148,15 @@ class AccountKind(Kind):
         return ()
 
     def start(self, change: Change, site: Site) -> Outcome:
-        """Create (asynchronous), close (asynchronous), or tag, rename and move, in that order."""
+        """Create (asynchronous), close (asynchronous), or tag, move and rename, in that order."""
         if change.action is Action.CREATE:
             return account_creation.start(change, site)
         account_id = site.id(change.address)
         organizations = site.aws.organizations
         if change.action is Action.CLOSE:
-            organizations.close_account(account_id)
-            return Done(account_id)
+            return account_closing.start(change, site)
         write_tags(organizations, change, account_id)
-        for field in change.fields():
+        for field in sorted(change.fields(), key=lambda field: field.name != "parent"):
             if field.name == "name":
                 managing = account_id == site.identity.management_account
                 # PutAccountName must not name the caller's own account (Account Management API reference).
@@ -154,8 +167,11 @@ class AccountKind(Kind):
         return Done(account_id)
 
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
-        """Creations in progress, all in one listing."""
-        return account_creation.poll(pending, site)
+        """Creations in progress, all in one listing; closures that had to wait for others."""
+        closing = [item for item in pending if item.change.action is Action.CLOSE]
+        creating = [item for item in pending if item.change.action is not Action.CLOSE]
+        outcomes = dict(account_creation.poll(creating, site)) if creating else {}
+        return outcomes | account_closing.poll(closing, site)
 
 
 KIND = AccountKind()

@@ -7,9 +7,14 @@ from collections.abc import Iterable
 from factory.core.address import Address
 from factory.core.change import Action, Notice, Refusal
 from factory.core.guard import Case, Rule
-from factory.core.resource import Resource
+from factory.core.resource import ADDRESS_TAG, TAGS, Resource
 from factory.kinds.account_identity import GONE
 from factory.kinds.ownership import undeclared_tags
+
+ENDED = frozenset({"CLOSED", "PENDING_CLOSURE"})
+"""States from which no account comes back by itself; a suspended one may."""
+
+ADDRESS = TAGS + ADDRESS_TAG
 
 
 def actionable(address: Address, case: Case, notices: list[Notice]) -> bool:
@@ -26,14 +31,9 @@ def actionable(address: Address, case: Case, notices: list[Notice]) -> bool:
         return have is not None and state not in GONE
     if have is None or state == "ACTIVE" or (state in GONE and not have.owned and want.id is None):
         return True
-    notices.append(
-        Notice(
-            "not-active",
-            f"{address} ({have.id}) is {state} in AWS: skipped",
-            address,
-            want.source,
-        )
-    )
+    way_out = "; write state: closed, or give a new account another file name" if state in ENDED else ""
+    what = f"{address} ({have.id}) is {state} in AWS: skipped{way_out}"
+    notices.append(Notice("not-active", what, address, want.source))
     return False
 
 
@@ -84,24 +84,45 @@ def _email(want: Resource, have: Resource) -> Iterable[Notice]:
         )
 
 
-def maybe_rename(case: Case) -> Iterable[Refusal]:
-    """An account of ours lost its file while another file would make a new one: that may be a rename."""
-    lost = [
+def _open(address: Address, case: Case) -> bool:
+    return case.snapshot.health.get(address) not in ENDED
+
+
+def _unnamed(case: Case) -> list[Resource]:
+    """Open accounts that no file declares, whoever made them."""
+    return [
         have
-        for a, have in sorted(case.snapshot.resources.items())
-        if a.kind == "account"
-        and have.owned
-        and a not in case.desired
-        and a not in case.snapshot.health
+        for address, have in sorted(case.snapshot.resources.items())
+        if address.kind == "account"
+        and address not in case.desired
+        and _open(address, case)
         and have.id != case.snapshot.identity.management_account
     ]
-    if not lost:
-        return
+
+
+def maybe_rename(case: Case) -> Iterable[Refusal]:
+    """An account of ours lost its file while another file would make a new one: that may be a rename."""
+    unnamed = _unnamed(case)
+    lost = [have for have in unnamed if have.owned]
     names = ", ".join(f"{have.attrs.get('tags.factory:address', have.label)} ({have.id})" for have in lost[:5])
     more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
     for change in case.changes:
         if change.action is Action.CREATE and change.address.kind == "account":
-            if change.resource.surely_new:
+            if change.resource.confirmed:
+                continue
+            name = str(change.resource.attrs["name"]).casefold()
+            alike = [have for have in unnamed if have.label.casefold() == name]
+            if alike:
+                yield Refusal(
+                    "maybe-rename",
+                    f"{change.address} would be created while an account of that name has no file: {alike[0].label} "
+                    f"({alike[0].id})",
+                    "id: in the file if it is that account, new: true if it is really another one",
+                    change.address,
+                    change.source,
+                )
+                continue
+            if not lost:
                 continue
             yield Refusal(
                 "maybe-rename",
@@ -156,6 +177,39 @@ def pinned_id(case: Case) -> Iterable[Refusal]:
             )
 
 
+def ambiguous_identity(case: Case) -> Iterable[Refusal]:
+    """Signs that contradict each other: better no account at all than the wrong one."""
+    live = [r for a, r in sorted(case.snapshot.resources.items()) if a.kind == "account" and _open(a, case)]
+    by_email = {str(r.attrs["email"]).casefold(): r for r in live}
+    for address, want in sorted(case.desired.items()):
+        have = case.snapshot.resources.get(address)
+        if address.kind != "account" or have is None:
+            continue
+        way_out = "pin the account with id:, or remove or correct the tag factory:address in AWS"
+        carried = str(have.attrs.get(ADDRESS, "")) if have.owned else ""
+        email, live_email = (str(r.attrs.get("email", "")).casefold() for r in (want, have))
+        other = by_email.get(email)
+        problem = ""
+        namesakes = [r for r in live if r.owned and r.attrs.get(ADDRESS) == address.name and r.id != have.id]
+        if namesakes:
+            problem = f"the account {namesakes[0].id} carries its name in the tag factory:address, too"
+            way_out = "remove or correct that tag in AWS on the account that is not meant"
+        elif carried not in ("", address.name) and Address("account", carried) in case.desired:
+            problem = f"it carries the name {carried} in the tag factory:address, and there is a file for that, too"
+            way_out = "correct id: or email: in one of the two files, or the tag in AWS"
+        elif want.id is None and carried == address.name and email != live_email:
+            if other is not None and other.id != have.id:
+                problem = f"the tag factory:address says so, but the e-mail in the file is that of {other.id}"
+            elif want.confirmed:
+                problem = "the file says new: true with another e-mail, but this account carries its name"
+                way_out = "give the new account a file name of its own, and the renamed file was:"
+            elif want.attrs.get("state") == "CLOSED":
+                problem = "it would be closed, but its e-mail is not the one in the file"
+        if problem:
+            what = f"{address} would be the account {have.label} ({have.id}): {problem}"
+            yield Refusal("ambiguous-identity", what, way_out, address, want.source)
+
+
 def closing(case: Case) -> Iterable[Refusal]:
     """Closing takes the file and a flag that names the account."""
     for change in case.changes:
@@ -164,6 +218,19 @@ def closing(case: Case) -> Iterable[Refusal]:
                 "close-needs-flag",
                 f"{change.address} ({change.resource.id}) would be closed",
                 f"--close {change.address.name}",
+                change.address,
+                change.source,
+            )
+        elif (
+            change.action is Action.CLOSE
+            and change.before
+            and not change.before.owned
+            and case.desired[change.address].id is None
+        ):
+            yield Refusal(
+                "close-needs-flag",
+                f"{change.address} ({change.resource.id}) would be closed, but it was never ours",
+                "pin it with id:, so that there is no doubt which account is meant",
                 change.address,
                 change.source,
             )
@@ -187,4 +254,4 @@ def protected(case: Case) -> Iterable[Refusal]:
             )
 
 
-RULES: tuple[Rule, ...] = (maybe_rename, taken_email, pinned_id, closing, protected)
+RULES: tuple[Rule, ...] = (maybe_rename, ambiguous_identity, taken_email, pinned_id, closing, protected)

@@ -34,10 +34,10 @@ GUARDRAILS: Section[tuple[str, ...]] = Section(
     _EVERYWHERE,
     "Guardrails attached here: names of files in baselines/guardrails/. Those of the nodes above hold as well.",
 )
-FULL_ACCESS_SECTION: Section[bool] = Section(
+FULL_ACCESS_SECTION: Section[bool | None] = Section(
     "full_access",
-    bool,
-    True,
+    bool | None,
+    None,
     _EVERYWHERE,
     "false takes AWS's FullAWSAccess off this node; a guardrail with Allow statements must be attached instead.",
 )
@@ -46,7 +46,15 @@ FULL_ACCESS_SECTION: Section[bool] = Section(
 def _resource(policy: Address, policy_kind: str, target: Address) -> Resource:
     needs = {policy, policy_type(policy_kind), target} - {ROOT}
     attrs = {"policy": policy.name, "target": str(target), "type": policy_kind}
-    return Resource(attachment(policy, target), attrs, frozenset(needs), part_of=target)
+    return Resource(
+        attachment(policy, target), attrs, frozenset(needs), part_of=target, counted=policy.name != FULL_ACCESS
+    )
+
+
+def _known(wanted: Resource, case: Case) -> bool:
+    """A policy that exists but could not be read, and is not known to be ours, is not attached anywhere."""
+    policy = guardrail(str(wanted.attrs["policy"]))
+    return policy in case.desired or policy.name == FULL_ACCESS
 
 
 class AttachmentKind(Kind):
@@ -65,7 +73,7 @@ class AttachmentKind(Kind):
         for place in _places(organization):
             seen: set[str] = set()
             used: dict[str, int] = {}
-            allows = FULL_ACCESS_SECTION.of(place)
+            allows = FULL_ACCESS_SECTION.of(place) is not False
             full_access_counts = allows and SCP in wanted_types(organization)
             for position, name in enumerate(GUARDRAILS.of(place)):
                 where = place.where("guardrails", position)
@@ -105,9 +113,10 @@ class AttachmentKind(Kind):
         files = organization.files.get("guardrail", {})
         scp = SCP in wanted_types(organization)
         for place in _places(organization):
-            if scp and FULL_ACCESS_SECTION.of(place):
+            full_access = FULL_ACCESS_SECTION.of(place)
+            if scp and full_access is not False:
                 found = _resource(guardrail(FULL_ACCESS), SCP, place.address)
-                yield replace(found, source=place.where("full_access"))
+                yield replace(found, source=place.where("full_access"), confirmed=full_access is True)
             for position, name in enumerate(GUARDRAILS.of(place)):
                 model: Any = files[name].model
                 found = _resource(guardrail(name), model.type, place.address)
@@ -131,7 +140,7 @@ class AttachmentKind(Kind):
         desired = {
             a: r
             for a, r in case.desired.items()
-            if a.kind != self.name or r.part_of == ROOT or r.part_of in case.desired
+            if a.kind != self.name or ((r.part_of == ROOT or r.part_of in case.desired) and _known(r, case))
         }
         snapshot = _with_full_access(replace(case, desired=desired))
         ending = {a for a, r in desired.items() if a.kind == "account" and r.attrs.get("state") == "CLOSED"}

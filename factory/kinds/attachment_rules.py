@@ -7,22 +7,20 @@ from collections.abc import Iterable
 from factory.core.address import Address, policy_type
 from factory.core.change import Action, Refusal
 from factory.core.guard import Case, Rule
-from factory.core.policy_types import POLICY_TYPES, RCP, SCP
+from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP, SCP
 from factory.core.resource import Resource
 from factory.guardrails.reach import Side
 
 
 def outcome(case: Case) -> dict[Address, Resource]:
     """What exists once all changes are done."""
-    after = dict(case.snapshot.resources)
-    for change in case.changes:
-        if change.after is None:
-            after.pop(change.address, None)
-            for part in [a for a, r in after.items() if r.part_of == change.address]:
-                del after[part]
-        else:
-            after[change.address] = change.after
-    return after
+    gone = {change.address for change in case.changes if change.after is None}
+    staying = {
+        a: r
+        for a, r in case.snapshot.resources.items()
+        if a not in gone and (r.part_of is None or r.part_of not in gone)
+    }
+    return staying | {change.address: change.after for change in case.changes if change.after}
 
 
 def no_effective_allow(case: Case) -> Iterable[Refusal]:
@@ -41,7 +39,8 @@ def no_effective_allow(case: Case) -> Iterable[Refusal]:
             yield Refusal(
                 "no-effective-allow",
                 f"no service control policy on {node} would allow anything: every account there is locked out",
-                "leave full_access out, or attach a guardrail with Allow statements there",
+                "leave full_access out and keep SERVICE_CONTROL_POLICY under policy_types, or attach a guardrail with "
+                "Allow statements there",
                 node,
             )
 
@@ -67,4 +66,18 @@ def attachment_slots(case: Case) -> Iterable[Refusal]:
                 )
 
 
-RULES: tuple[Rule, ...] = (no_effective_allow, attachment_slots)
+def unwritten_full_access(case: Case) -> Iterable[Refusal]:
+    """Where someone took FullAWSAccess off a node, it is given back only if the file says so in so many words."""
+    for change in case.changes:
+        full = change.address.kind == "attachment" and change.resource.attrs["policy"] == FULL_ACCESS
+        if full and change.action is Action.CREATE and not change.resource.confirmed:
+            yield Refusal(
+                "unwritten-full-access",
+                f"{change.resource.part_of} does without FullAWSAccess today, and the files do not say if it should",
+                "write full_access: false there and attach what it may do, or full_access: true to give all back",
+                change.address,
+                change.source,
+            )
+
+
+RULES: tuple[Rule, ...] = (no_effective_allow, attachment_slots, unwritten_full_access)

@@ -48,7 +48,6 @@ class Settled:
     desired: Desired
     snapshot: Snapshot
     notices: tuple[Notice, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass

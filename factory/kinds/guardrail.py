@@ -105,7 +105,7 @@ class GuardrailKind(Kind):
             by_name.setdefault(record.name, []).append(record)
         for name, records in by_name.items():
             want = view.desired.get(guardrail(name))
-            records.sort(key=lambda r: (want is None or want.attrs["type"] != r.type, r.id))
+            records.sort(key=lambda r: (not r.aws_managed, want is None or want.attrs["type"] != r.type, r.id))
             for position, record in enumerate(records):
                 self._add(record, guardrail(name if position == 0 else f"{name} ({record.type})"), view)
 

@@ -59,8 +59,10 @@ class UnitKind(Kind):
             siblings = below.get(parent_id, [])
             taken = {record.name for record in siblings}
             for record in siblings:
-                live = f"{live_above}/{record.name}".lstrip("/")
-                address = unit(f"{above.name}/{record.name}".lstrip("/"))
+                # AWS takes any character in a name, but to us a slash goes down a level.
+                name = record.name.replace("/", "%2F")
+                live = f"{live_above}/{name}".lstrip("/")
+                address = unit(f"{above.name}/{name}".lstrip("/"))
                 renamed = former.get(live)
                 if renamed and parent(renamed) == above and renamed.name.rpartition("/")[2] not in taken:
                     address = renamed

@@ -76,7 +76,7 @@ class PolicyTypeKind(Kind):
 
     def start(self, change: Change, site: Site) -> Outcome:
         """EnablePolicyType is asynchronous: the first poll looks whether it is on."""
-        if not change.before:
+        if not change.before or change.before.attrs["status"] != "PENDING_ENABLE":
             root = site.identity.root
             site.aws.organizations.enable_policy_type(root, change.address.name)
         return Pending(change, change.address.name, site.aws.clock.now(), "AWS to enable the policy type")

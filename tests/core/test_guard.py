@@ -16,6 +16,7 @@ from factory.core.guard import (
     Consent,
     Rule,
     Thresholds,
+    blind_change,
     deletion_in_gap,
     foreign_owner,
     management_account,
@@ -164,6 +165,49 @@ def test_nothing_is_deleted_in_a_gap(action: Action, gap: str, expected: int) ->
     )
 
 
+def rewritten(action: Action, **attrs: str) -> Change:
+    have = Resource(guardrail("d"), {"content": "old", "description": "old"})
+    return Change(action, str(action), have, Resource(guardrail("d"), {**have.attrs, **attrs}))
+
+
+MOVED = changed(Action.MOVE, many("account", 1), "ou:b")[0]
+BLIND = {
+    "a move": (MOVED, "attachment", 1),
+    "a move, with documents unread": (MOVED, "guardrail", 1),
+    "an adoption that moves": (changed(Action.ADOPT, many("account", 1), "ou:b")[0], "attachment", 1),
+    "a new text": (rewritten(Action.UPDATE, content="new"), "attachment", 1),
+    "an adoption with a new text": (rewritten(Action.ADOPT, content="new"), "attachment", 1),
+    "a new description": (rewritten(Action.UPDATE, description="new"), "attachment", 0),
+    "a new name for an account": (changed(Action.UPDATE, many("account", 1))[0], "attachment", 0),
+    "a new account": (changed(Action.CREATE, many("account", 1))[0], "attachment", 0),
+    "a new policy": (
+        Change(Action.CREATE, "create", None, Resource(guardrail("d"), {"content": "x"})),
+        "attachment",
+        0,
+    ),
+    "a gap elsewhere": (MOVED, "ou", 0),
+}
+
+
+@pytest.mark.parametrize(("change", "gap", "expected"), BLIND.values(), ids=BLIND.keys())
+def test_what_changes_the_guard_is_not_done_blindly(change: Change, gap: str, expected: int) -> None:
+    found = list(blind_change(case([], [change], (Gap(gap, "not allowed"),))))
+    assert (
+        found
+        == [
+            Refusal(
+                "blind-change",
+                f"{change.verb} {change.address}: {gap} could not be read whole, so what it does to the guard is "
+                "unknown: not allowed",
+                "give the caller the missing right, or run again when AWS answers",
+                change.address,
+            )
+        ]
+        * expected
+    )
+    assert list(blind_change(case([], [change]))) == []
+
+
 @pytest.mark.parametrize(("owner", "expected"), [(None, 0), ("main", 0), ("other", 1)])
 def test_what_another_instance_manages_is_not_taken(owner: str | None, expected: int) -> None:
     have = Resource(unit("a"), {"name": "a"}, owned=owner == "main", owner=owner)
@@ -234,12 +278,7 @@ def test_the_others_cannot(rule: str) -> None:
 
 
 def test_every_general_rule_is_asked() -> None:
-    assert {rule.__name__ for rule in RULES} == {
-        "deletion_in_gap",
-        "mass_change",
-        "management_account",
-        "foreign_owner",
-    }
+    assert set(RULES) == {deletion_in_gap, blind_change, mass_change, management_account, foreign_owner}
 
 
 GAPS = {

@@ -129,7 +129,7 @@ class TestUnits:
         assert "Audit Log" in notices(plan)["kept"]
 
     def test_with_a_closed_account_in_it_waits_until_aws_drops_it(self, small: Ground) -> None:
-        small.write({"audit": "ou: security\nstate: closed\nclosed_reason: no longer needed\n"})
+        small.write({"audit": "ou: security\nemail: audit@example.com\nstate: closed\nclosed_reason: done\n"})
         small.built(Consent(close=frozenset({"audit"})))
         small.box.clock.sleep(3600)
         small.edited("  security: {}\n", "")

@@ -61,14 +61,17 @@ class TestTheOrdinaryWay:
 
 
 class TestARequestThatIsUnderWayElsewhere:
-    def test_with_the_same_name_and_email_is_followed_and_its_account_taken(self, here: Ground) -> None:
+    def test_with_the_same_name_and_email_is_followed_and_left_to_the_next_plan(self, here: Ground) -> None:
         asked_elsewhere(here, "shop", EMAIL.upper().replace("EXAMPLE.COM", "example.com"))
         with here.calls() as calls:
-            here.built()
-        assert mutations(calls) == {"CreateOrganizationalUnit": 3, "MoveAccount": 1, "TagResource": 1}
+            found = result(here.apply(), "account:shop")
+        assert found.status is Status.FAILED
+        assert "this request did not make it" in found.error
+        assert "run plan again: it shows the account as one to adopt" in found.fix
+        assert mutations(calls) == {"CreateOrganizationalUnit": 3}
+        assert [change.verb for change in here.built().plan.changes] == ["adopt"]
         (account,) = here.members().values()
         assert here.where(account.parent_id) == "workloads/prod"
-        assert here.box.state.tags[account.id] == OURS
 
     def test_from_a_run_of_ours_that_was_cut_off_it_needs_no_tags(self, here: Ground) -> None:
         asked_elsewhere(here, "shop", EMAIL, OURS)
@@ -76,12 +79,6 @@ class TestARequestThatIsUnderWayElsewhere:
             here.built()
         assert mutations(calls) == {"CreateOrganizationalUnit": 3, "MoveAccount": 1}
         assert_made_once(here)
-
-    def test_its_own_tags_stay(self, here: Ground) -> None:
-        asked_elsewhere(here, "shop", EMAIL, {"theirs": "yes"})
-        here.built()
-        (account,) = here.members().values()
-        assert here.box.state.tags[account.id] == {**OURS, "theirs": "yes"}
 
     def test_with_another_email_it_is_a_clear_error(self, here: Ground) -> None:
         asked_elsewhere(here, "shop", "someone@else.example.com")
@@ -93,18 +90,17 @@ class TestARequestThatIsUnderWayElsewhere:
         assert found.fix == "look at both requests in AWS; run apply again to ask for this account"
         assert mutations(calls) == {"CreateOrganizationalUnit": 3}
         assert here.homes() == {"shop": "root"}
-        here.built()
-        assert sorted(a.email for a in here.box.state.accounts.values() if a.name == "shop") == [
-            EMAIL,
-            "someone@else.example.com",
-        ]
+        assert {refusal.rule for refusal in here.plan().refusals} == {"maybe-rename"}, (
+            "two of that name are asked about"
+        )
 
     def test_of_another_instance_is_not_taken_over(self, here: Ground) -> None:
         asked_elsewhere(here, "shop", EMAIL, {"factory:managed": "theirs"})
         with here.calls() as calls:
             found = result(here.apply(), "account:shop")
         assert found.status is Status.FAILED
-        assert "managed by the instance 'theirs'" in found.error
+        assert "this request did not make it" in found.error
+        assert {refusal.rule for refusal in here.plan().refusals} == {"foreign-owner"}
         assert mutations(calls) == {"CreateOrganizationalUnit": 3}
 
     def test_a_sixth_waits_for_its_turn(self, here: Ground) -> None:
@@ -208,16 +204,13 @@ class TestAnEmailThatExists:
         assert "EMAIL_ALREADY_EXISTS" in found.error
         assert found.fix == FAILURES["EMAIL_ALREADY_EXISTS"].way_out
 
-    def test_inside_since_the_plan_was_made_its_account_is_taken(self, here: Ground) -> None:
+    def test_inside_since_the_plan_was_made_it_is_left_to_the_next_plan(self, here: Ground) -> None:
         with watching(here, "CreateOrganizationalUnit", lambda: self.appear(here)), here.calls() as calls:
-            here.built()
-        assert mutations(calls) == {
-            "CreateAccount": 1,
-            "CreateOrganizationalUnit": 3,
-            "MoveAccount": 1,
-            "TagResource": 1,
-        }
-        assert {a.email: here.where(a.parent_id) for a in here.members().values()} == {EMAIL: "workloads/prod"}
+            found = result(here.apply(), "account:shop")
+        assert found.status is Status.FAILED
+        assert "this request did not make it" in found.error
+        assert mutations(calls) == {"CreateAccount": 1, "CreateOrganizationalUnit": 3}
+        assert [change.verb for change in here.built().plan.changes] == ["adopt"]
 
     def test_inside_and_closed_it_is_refused(self, here: Ground) -> None:
         with watching(here, "CreateOrganizationalUnit", lambda: self.appear(here, "CLOSED")):

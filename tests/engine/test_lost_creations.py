@@ -68,7 +68,7 @@ class TestALostReply:
 
 
 class TestAStatusCallThatFails:
-    @pytest.mark.parametrize("operation", ["ListCreateAccountStatus", STATUS, "DescribeAccount", "ListTagsForResource"])
+    @pytest.mark.parametrize("operation", ["ListCreateAccountStatus", STATUS, "DescribeAccount"])
     def test_does_not_make_a_running_creation_a_failure(self, here: Ground, operation: str) -> None:
         here.line.begins_with = CREATE
         here.line.refuse(operation, "TooManyRequestsException", times=2)

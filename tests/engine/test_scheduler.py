@@ -72,10 +72,11 @@ class TestFailure:
         results = stage.run(create("a"), create("x"), create("b"), create("y"), b="a", y="x")
         assert statuses(results) == {"a": "failed", "x": "done", "b": "blocked", "y": "done"}
 
-    def test_an_error_that_is_not_ours_is_a_bug_and_surfaces(self, stage: Stage) -> None:
-        stage.thing.scripts = {"a": [WAIT, KeyError("bug")]}
-        with pytest.raises(KeyError, match="bug"):
-            stage.run(create("a"))
+    def test_an_error_of_ours_ends_one_change_and_is_told(self, stage: Stage) -> None:
+        stage.thing.scripts = {"a": [WAIT, KeyError("bug")], "b": [KeyError("bug")]}
+        results = stage.run(create("a"), create("b"), create("c"))
+        assert statuses(results) == {"a": "failed", "b": "failed", "c": "done"}
+        assert {r.error for r in results.values() if r.error} == {"internal error: KeyError: 'bug'"}
 
 
 class TestInFlight:

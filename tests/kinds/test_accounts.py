@@ -35,7 +35,9 @@ def test_an_account_that_is_not_active_is_skipped_and_so_is_what_hangs_on_it(sta
     now = [d, A, B, Acc("one", "a", id=X, state=state, on=("d",))]
     made = plan(now, [d, A, B, Acc("one", "b", name="new")])
     assert steps(made) == []
-    assert told(made, "not-active") == [f"account:one ({X}) is {state.upper()} in AWS: skipped"]
+    gone = state in ("closed", "pending_closure")
+    hint = "; write state: closed, or give a new account another file name" if gone else ""
+    assert told(made, "not-active") == [f"account:one ({X}) is {state.upper()} in AWS: skipped{hint}"]
     assert str(notice(made, "not-active").address) == "account:one"
 
 

@@ -196,7 +196,9 @@ def test_a_node_without_an_allow_is_refused() -> None:
     assert found.message == (
         "no service control policy on ou:a would allow anything: every account there is locked out"
     )
-    assert found.way_out == "leave full_access out, or attach a guardrail with Allow statements there"
+    assert found.way_out == (
+        f"leave full_access out and keep {SCP} under policy_types, or attach a guardrail with Allow statements there"
+    )
     assert str(found.address) == "ou:a"
 
 
