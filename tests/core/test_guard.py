@@ -101,6 +101,13 @@ def test_the_share_is_of_what_is_ours() -> None:
     assert len(list(mass_change(case([*things, *foreign], changed(Action.DELETE, things[:4]))))) == 1
 
 
+def test_what_aws_itself_puts_there_does_not_count() -> None:
+    things, theirs = many("attachment", 10), many("ou", 90)
+    aws_own = [Resource(Address("attachment", f"own{n}"), counted=False) for n in range(90)]
+    assert len(list(mass_change(case([*things, *theirs, *aws_own], changed(Action.DELETE, things[:4]))))) == 1
+    assert list(mass_change(case([*things, *aws_own], changed(Action.DELETE, aws_own)))) == []
+
+
 def test_each_kind_is_counted_for_itself() -> None:
     units, policies = many("ou", 10), many("guardrail", 10)
     some = [*changed(Action.UPDATE, units[:3]), *changed(Action.UPDATE, policies[:3])]

@@ -433,6 +433,19 @@ def test_an_accepted_conflict_still_swaps_on_each_node() -> None:
     assert waits(made, full("l1@root"), full("l2@root"))
 
 
+def test_a_conflict_is_on_the_node_below_which_both_levels_bind() -> None:
+    account = Acc("one", "a/b")
+    now: list[Thing] = [L1, L2, listed("a", "l1"), listed("a/b", "l1"), account]
+    wanted: list[Thing] = [L1, L2, listed("a", "l2"), listed("a/b", "l2"), account]
+    assert [str(r.address) for r in plan(now, wanted).refusals] == ["ou:a/b"]
+
+
+def test_a_conflict_between_a_unit_and_an_account_is_on_both() -> None:
+    now: list[Thing] = [L1, L2, listed("a", "l1"), Acc("one", "a", on=("l1",), full_access=False)]
+    wanted: list[Thing] = [L1, L2, listed("a", "l2"), Acc("one", "a", on=("l2",), full_access=False)]
+    assert [str(r.address) for r in plan(now, wanted).refusals] == ["account:one", "ou:a"]
+
+
 def test_changes_that_need_each_other_are_named() -> None:
     one, two = address.unit("a"), address.unit("b")
     circle = {one: frozenset({two}), two: frozenset({one})}

@@ -61,10 +61,10 @@ class Thing:
 
 @dataclass(frozen=True, kw_only=True)
 class Node(Thing):
-    """What policies are attached to; ``full_access=False`` is a node without FullAWSAccess."""
+    """What policies are attached to; ``full_access=False``: without FullAWSAccess; ``None``: the file is silent."""
 
     on: tuple[str, ...] = ()
-    full_access: bool = True
+    full_access: bool | None = True
 
     @property
     def sections(self) -> dict[str, Any]:

@@ -148,6 +148,18 @@ def test_full_access_taken_off_by_hand_comes_back() -> None:
     assert steps(made) == ["attach attachment:FullAWSAccess@ou:a"]
 
 
+def test_full_access_does_not_come_back_because_a_file_is_silent() -> None:
+    now: list[Thing] = [LIST, Ou("a", on=("list",), full_access=False)]
+    made = plan(now, [LIST, Ou("a", on=("list",), full_access=None)])
+    found = refusal(made, "unwritten-full-access")
+    assert found.message == "ou:a does without FullAWSAccess today, and the files do not say if it should"
+    assert found.way_out == (
+        "write full_access: false there and attach what it may do, or full_access: true to give all back"
+    )
+    assert refused(plan(now, [LIST, Ou("a", on=("list",), full_access=True)])) == []
+    assert refused(plan([D, Ou("a")], [D, Ou("a", on=("d",), full_access=None)])) == []
+
+
 def test_where_the_type_is_not_on_yet_full_access_comes_with_it() -> None:
     now = live(Ou("a"), Acc("one", "a"), Ou("b"), enabled=())
     made = plan(now, [D, LIST, Ou("a"), Acc("one", "a"), Ou("b", on=("list",), full_access=False)])

@@ -54,6 +54,10 @@ ROOM: dict[str, tuple[Ou, list[str]]] = {
         Ou("a", on=("r", "s")),
         [f"ou:a takes 2 policies of type {RCP}, {RCP_FULL_ACCESS} among them; this is one more"],
     ),
+    "AWS's own and two where full access is off": (
+        Ou("a", on=("list", "r", "s"), full_access=False),
+        [f"ou:a takes 2 policies of type {RCP}, {RCP_FULL_ACCESS} among them; this is one more"],
+    ),
     "a type without one of AWS's own": (Ou("a", on=("t", "u")), []),
     "one of each type": (Ou("a", on=("d", "r", "t", "u")), []),
 }
