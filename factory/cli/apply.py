@@ -75,6 +75,8 @@ def apply(
             return Exit.ERROR
         report = _carried_out(work, agreed, terminal)
     _print(report, terminal, form)
+    if report.interrupted:
+        terminal.say("Interrupted. Run the same command again: it starts from what AWS says then.\n")
     return outcome(report)
 
 
@@ -82,6 +84,8 @@ def outcome(report: Report) -> Exit:
     """Done; partly, as soon as anything is done or under way; error where nothing is."""
     from factory.core.change import Status
 
+    if report.interrupted:
+        return Exit.INTERRUPTED
     if report.complete:
         return Exit.DONE
     return Exit.PARTLY if report.of(Status.DONE) or report.of(Status.PENDING) else Exit.ERROR

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 SANDBOX_EXTRA = 'pip install "aws-account-factory[sandbox]"'
 
 
-def sandbox_file(options: Options) -> Path:
+def sandbox_folder(options: Options) -> Path:
     """Where the sandbox keeps its state."""
-    return options.root / ".factory" / "sandbox" / "state.json"
+    return options.root / ".factory" / "sandbox"
 
 
 @contextmanager
@@ -44,4 +44,4 @@ def sandbox_of(options: Options, limits: Limits) -> Sandbox:
         raise UsageError("the sandbox needs the extra", SANDBOX_EXTRA)
     from factory.sandbox import Sandbox
 
-    return Sandbox(sandbox_file(options), limits=limits)
+    return Sandbox(sandbox_folder(options), limits=limits)

@@ -50,7 +50,7 @@ def show(options: Options) -> Exit:
 @click.pass_obj
 def reset(options: Options, yes: bool) -> Exit:
     """Empty the sandbox: a new organization with nothing in it."""
-    from factory.cli.connect import sandbox_file, sandbox_of
+    from factory.cli.connect import sandbox_folder, sandbox_of
     from factory.cli.terminal import Terminal
     from factory.core.errors import UsageError
     from factory.spec import load_limits
@@ -58,7 +58,7 @@ def reset(options: Options, yes: bool) -> Exit:
     terminal = Terminal(options)
     if not yes and not terminal.can_ask:
         raise UsageError("there is no terminal to ask on", "type factory sandbox reset --yes")
-    question = f"Empty the sandbox in {sandbox_file(options).parent}? Only 'yes' is accepted: "
+    question = f"Empty the sandbox in {sandbox_folder(options)}? Only 'yes' is accepted: "
     if not yes and terminal.ask(question) != "yes":
         terminal.say("Nothing was changed.\n")
         return Exit.ERROR

@@ -81,8 +81,27 @@ def read_files(options: Options) -> tuple[Organization, Limits]:
 def planned(options: Options, agreed: Consent) -> Iterator[Work]:
     """Read the files, read AWS, compare. The way to AWS stays open inside."""
     organization, limits = read_files(options)
+    _known(agreed, organization)
     from factory import engine
     from factory.cli.connect import connected
 
     with connected(options, limits, organization.home_region) as aws:
         yield Work(organization, aws, engine.plan(organization, aws, agreed))
+
+
+def _known(agreed: Consent, organization: Organization) -> None:
+    """Refuse an agreement about something that is not there: a typing mistake must not look like consent."""
+    from factory.core.address import Address, node
+    from factory.spec import suggest
+
+    for name in sorted(agreed.close):
+        if name not in organization.accounts:
+            hint = suggest(name, organization.accounts)
+            raise UsageError(f"--close {name!r}: there is no account file of that name{hint}", "name an account's file")
+    for name in sorted(agreed.gap):
+        place = Address.parse(name) if name == "root" or ":" in name else node(name)
+        if organization.place(place) is None:
+            hint = suggest(name, organization.units)
+            raise UsageError(
+                f"--allow-gap {name!r}: no file declares that node{hint}", "name root, an OU or account:NAME"
+            )

@@ -178,12 +178,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of each change, and the plan that a fresh read still leaves (``None`` if not read)."""
+    """What became of each change, and the plan that a fresh read still leaves (``None`` if not read).
+
+    ``interrupted``: a person stopped it; what was not begun is ``not-started``.
+    """
 
     plan: Plan
     results: tuple[Result, ...]
     remaining: Plan | None = None
     seconds: float = 0.0
+    interrupted: bool = False
 
     def of(self, status: Status) -> tuple[Result, ...]:
         """The results with this status."""

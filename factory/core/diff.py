@@ -63,7 +63,8 @@ def _compare(want: Resource, have: Resource | None, traits: Traits) -> Change | 
     if traits.ends_as and traits.ends_as in want.attrs.items() and differing:
         action, reason = Action.CLOSE, "the file says so"
     elif traits.tagged and not have.owned:
-        action, reason = Action.ADOPT, "exists and is declared, but does not carry our tag yet"
+        whose = f"carries the tag of the instance {have.owner}" if have.owner else "does not carry our tag yet"
+        action, reason = Action.ADOPT, f"exists and is declared, but {whose}"
     elif not differing:
         return None
     elif traits.placed_by in differing:

@@ -70,6 +70,8 @@ def deletion_in_gap(case: Case) -> Iterable[Refusal]:
     """Nothing is deleted in a kind that could not be read whole: what is missing may still be wanted."""
     for change in case.changes:
         gap = case.snapshot.gap(change.address.kind)
+        if change.address.kind == "guardrail":
+            gap = gap or case.snapshot.gap("attachment")
         if change.action is Action.DELETE and gap:
             yield Refusal(
                 "deletion-in-gap",

@@ -26,7 +26,9 @@ def apply(plan: Plan, aws: Aws, organization: Organization, consent: Consent, wa
         )
     began = aws.clock.now()
     site = Site(aws, plan.identity, dict(plan.book))
-    results = run(plan, site, watch)
+    results, interrupted = run(plan, site, watch)
+    if interrupted:
+        return Report(plan, results, None, aws.clock.now() - began, interrupted)
     aws.refresh()
     try:
         remaining = make_plan(organization, aws, consent)

@@ -87,7 +87,8 @@ def _notice_key(notice: Notice) -> tuple[str, str, str]:
 
 def _described(change: Change) -> Change:
     kind = registry()[change.address.kind]
-    return replace(change, risk=kind.risk(change), effects=(*change.effects, *kind.effects(change)))
+    effects = (*change.effects, *kind.effects(change))
+    return replace(change, reason=kind.reason(change), risk=kind.risk(change), effects=effects)
 
 
 def _order(case: Case) -> tuple[dict[Address, frozenset[Address]], tuple[Conflict, ...]]:

@@ -25,16 +25,24 @@ class Event:
 
 
 Watch = Callable[[Event], None]
+_AGAIN = "run apply again: it goes on from where AWS is"
 
 
-def run(plan: Plan, site: Site, watch: Watch) -> tuple[Result, ...]:
-    """Carry out a plan's changes in its order; the results come in that order, too.
+def run(plan: Plan, site: Site, watch: Watch) -> tuple[tuple[Result, ...], bool]:
+    """Carry out a plan's changes in its order; the results come in that order, and whether a person stopped it.
 
     A change starts once all it waits for is done. What depends on a failed change is blocked, the rest goes on.
     What AWS does not finish within its deadline stays pending: a later run picks it up from AWS. So does what AWS
     could not be asked about; only an answer about the thing itself makes it a failure.
     """
-    return _Run(plan, site, watch).carry_out()
+    attempt = _Run(plan, site, watch)
+    interrupted = False
+    try:
+        attempt.carry_out()
+    except KeyboardInterrupt:
+        attempt.stop()
+        interrupted = True
+    return tuple(attempt.results[change.address] for change in plan.changes), interrupted
 
 
 @dataclass
@@ -49,7 +57,17 @@ class _Run:
     unanswered: dict[str, FactoryError] = field(default_factory=dict)
     lost: bool = False
 
-    def carry_out(self) -> tuple[Result, ...]:
+    def stop(self) -> None:
+        """Say what became of everything that has no result yet: AWS may still be at work on what was begun."""
+        for change in self.plan.changes:
+            if change.address in self.results:
+                continue
+            begun = change.address in self.started
+            status = Status.PENDING if begun else Status.NOT_STARTED
+            why = "interrupted before AWS's last word on it was heard" if begun else ""
+            self.results[change.address] = Result(change, status, why, _AGAIN if begun else "")
+
+    def carry_out(self) -> None:
         waiting = list(self.plan.changes)
         while waiting or self.pending:
             self._poll_due()
@@ -62,7 +80,6 @@ class _Run:
                 self._sleep_until_due()
             elif waiting:
                 raise ValueError("the plan's changes wait for each other")
-        return tuple(self.results[change.address] for change in self.plan.changes)
 
     def _waits(self, change: Change) -> frozenset[Address]:
         return self.plan.waits.get(change.address, frozenset())
@@ -187,7 +204,7 @@ def _hopeless(error: FactoryError | None) -> bool:
 
 
 def _late(item: Pending, error: FactoryError | None) -> tuple[str, str]:
-    what, fix = f"waiting for {item.waiting_for or 'the outcome'}", "run apply again: it goes on from where AWS is"
+    what, fix = f"waiting for {item.waiting_for or 'the outcome'}", _AGAIN
     if error is None:
         return f"AWS is still at work: {what}", fix
     return f"AWS may still be at work: {what}; the last look failed: {error.what}", f"{error.fix}; {fix}".lstrip("; ")

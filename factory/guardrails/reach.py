@@ -106,6 +106,11 @@ class Step:
         """Whether a policy is detached."""
         return self.change.address.kind == "attachment" and self.change.action is Action.DELETE
 
+    def attaches_to(self, nodes: Iterable[Address]) -> bool:
+        """Whether a policy that decides on requests is newly attached to one of these nodes, whatever it says."""
+        decides = POLICY_TYPES[str(self.change.resource.attrs["type"])].authorizes if self.attaches else False
+        return decides and not self.effects.keys().isdisjoint(nodes)
+
     @property
     def rewrites(self) -> bool:
         """Whether a policy gets another text, wherever it is attached."""

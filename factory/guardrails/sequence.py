@@ -62,7 +62,8 @@ def sequence(
     for change in changes:
         if change.action is Action.CREATE and change.address.kind == "account":
             chain = frozenset(ancestry(Address.parse(str(change.resource.attrs["parent"]))))
-            guards |= {(change.address, s.address) for s in all_steps if _arming(s, chain)}
+            # Whatever a policy turns out to say: an account is not made before all that shall guard it is attached.
+            guards |= {(change.address, s.address) for s in all_steps if _arming(s, chain) or s.attaches_to(chain)}
     rewrites = {step.address for step in all_steps if step.rewrites}
     swaps |= {(step.address, step.policy) for step in all_steps if step.attaches and step.policy in rewrites}
     guards -= {(earlier, later) for later, earlier in swaps}

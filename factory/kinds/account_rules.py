@@ -78,7 +78,8 @@ def _email(want: Resource, have: Resource) -> Iterable[Notice]:
             "email-differs",
             f"{want.address} has the root e-mail {live}, the file says {wanted}; changing it takes a code that "
             f"AWS sends there: aws account start-primary-email-update --account-id {have.id} --primary-email "
-            f"{wanted}, then aws account accept-primary-email-update",
+            f"{wanted}, then aws account accept-primary-email-update "
+            f"(both in full with --show-emails)",
             want.address,
             want.source,
         )
@@ -108,7 +109,7 @@ def maybe_rename(case: Case) -> Iterable[Refusal]:
     more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
     for change in case.changes:
         if change.action is Action.CREATE and change.address.kind == "account":
-            if change.resource.confirmed:
+            if change.resource.confirmed or change.resource.id is not None:
                 continue
             name = str(change.resource.attrs["name"]).casefold()
             alike = [have for have in unnamed if have.label.casefold() == name]
@@ -141,7 +142,7 @@ def taken_email(case: Case) -> Iterable[Refusal]:
     for change in case.changes:
         if change.address.kind != "account" or "email" not in change.resource.attrs:
             continue
-        creating = change.action is Action.CREATE
+        creating = change.action is Action.CREATE and change.resource.id is None
         owner = owners.get(str(change.resource.attrs["email"]).casefold()) if creating else change.before
         if owner is None:
             continue

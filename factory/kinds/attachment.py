@@ -150,6 +150,8 @@ class AttachmentKind(Kind):
             for a, r in snapshot.resources.items()
             if a.kind == self.name and r.owned and r.part_of not in desired and r.part_of != ROOT
             if r.part_of not in case.snapshot.health and not a.name.startswith(f"{FULL_ACCESS}@")
+            # A unit of ours goes with all that is attached to it, or a notice says why it stays.
+            if r.part_of is None or r.part_of.kind != "ou" or not snapshot.resources[r.part_of].owned
         ]
         what = f"attachments of ours on nodes that no file declares, left alone: {', '.join(sorted(stray))}"
         return Settled(desired, snapshot, (Notice("unmanaged", what),) if stray else ())
@@ -158,6 +160,13 @@ class AttachmentKind(Kind):
         """Nodes without an effective allow, and more attachments than AWS takes."""
         for rule in RULES:
             yield from rule(case)
+
+    def reason(self, change: Change) -> str:
+        """FullAWSAccess is AWS's own; it goes because the file says so, not because a file is gone."""
+        if change.action is Action.DELETE:
+            full = change.resource.attrs["policy"] == FULL_ACCESS
+            return "full_access: false" if full else "no longer named here"
+        return change.reason
 
     def risk(self, change: Change) -> Risk:
         """What acts on the whole organization at once, or gives rights back, deserves a look."""

@@ -125,6 +125,10 @@ class Kind:
         """How much a person should look at the change."""
         return Risk.LOW
 
+    def reason(self, change: Change) -> str:
+        """Why the change is there, in words."""
+        return change.reason
+
     def effects(self, change: Change) -> tuple[str, ...]:
         """What AWS itself will do because of the change."""
         return ()

@@ -14,6 +14,7 @@ import pytest
 
 import factory
 from factory.cli.root import run
+from factory.core import address
 from factory.core.change import Plan, Report
 from tests.views.samples import COMPLETE, EMPTY
 
@@ -38,7 +39,11 @@ class Engine:
     def load(self, root: Path, limits_file: Path | None = None) -> tuple[Any, Any]:
         self.asked.append(("load", (root, limits_file)))
         organization = types.SimpleNamespace(
-            home_region="eu-central-1", accounts={"a": 1}, units={}, files={"guardrail": {"g": 1, "h": 2}}
+            home_region="eu-central-1",
+            accounts={"a": 1},
+            units={"workloads/prod": 1},
+            files={"guardrail": {"g": 1, "h": 2}},
+            place={address.ROOT: 1, address.unit("workloads/prod"): 1}.get,
         )
         return organization, {}
 

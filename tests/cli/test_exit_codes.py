@@ -51,6 +51,7 @@ def test_plans(shell: Shell, arguments: list[str], found: Plan, code: int) -> No
         (FAILED, 1),
         (replace(COMPLETE, remaining=None), 3),
         (replace(COMPLETE, remaining=PLAN), 3),
+        (replace(REPORT, remaining=None, interrupted=True), 130),
     ],
 )
 def test_reports(shell: Shell, report: Report, code: int) -> None:

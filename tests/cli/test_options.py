@@ -72,11 +72,27 @@ def test_agreements_are_typed_and_never_come_from_the_environment(
 
 @pytest.mark.parametrize("command", [["plan"], ["apply", "--yes"]])
 def test_agreements_reach_the_engine(shell: Shell, command: list[str]) -> None:
-    shell(*command, "--close", "a", "--close", "account:b", "--allow", "mass-change", "--allow-gap", "workloads/prod")
+    shell(*command, "--close", "account:a", "--allow", "mass-change", "--allow-gap", "workloads/prod")
     agreed = shell.engine.agreed()
-    assert agreed.close == {"a", "b"}
+    assert agreed.close == {"a"}
     assert agreed.allow == {"mass-change"}
     assert agreed.gap == {"workloads/prod"}
+
+
+@pytest.mark.parametrize(
+    ("agreement", "message"),
+    [
+        (["--close", "b"], "--close 'b': there is no account file of that name"),
+        (["--allow-gap", "workloads/prd"], 'no file declares that node (did you mean "workloads/prod"?)'),
+        (["--allow-gap", "ou:nowhere"], "no file declares that node"),
+        (["--allow", "nonsense"], "'nonsense' is not one of"),
+    ],
+)
+def test_an_agreement_about_nothing_is_a_mistake(shell: Shell, agreement: list[str], message: str) -> None:
+    screen = shell("plan", *agreement)
+    assert screen.code == 64
+    assert message in " ".join(screen.err.split())
+    assert not shell.engine.did("plan")
 
 
 def test_root_and_limits_are_checked_before_anything_is_read(shell: Shell, tmp_path: Path) -> None:
@@ -99,4 +115,4 @@ def test_root_and_limits_reach_the_engine(shell: Shell, tmp_path: Path) -> None:
 
 def test_validate(shell: Shell) -> None:
     screen = shell("validate")
-    assert (screen.code, screen.out, screen.err) == (0, "Valid: 1 account, 0 OUs, 2 guardrails.\n", "")
+    assert (screen.code, screen.out, screen.err) == (0, "Valid: 1 account, 1 OU, 2 guardrails.\n", "")

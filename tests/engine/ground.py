@@ -60,6 +60,10 @@ SMALL = {
 }
 
 
+class Killed(BaseException):
+    """The process is gone at this very moment: nothing of it runs any more, no report is made."""
+
+
 @dataclass
 class Line:
     """Between the clients and AWS: every request that goes out and when, and which of them get lost.

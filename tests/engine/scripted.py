@@ -56,7 +56,7 @@ class Scripted(Kind):
         self.moments.append(("start", name, self.clock.now()))
         self.seen_books[name] = dict(site.book)
         outcome = self._play(Pending(change, f"token-{name}", self.clock.now(), "the thing"))
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, BaseException):
             raise outcome
         if isinstance(outcome, Pending):
             self.running.add(name)
@@ -83,7 +83,7 @@ class Scripted(Kind):
         step = script.pop(0) if script else f"id-{name}"
         if step == WAIT:
             return item
-        return step if isinstance(step, Exception) else Done(step)
+        return step if isinstance(step, BaseException) else Done(step)  # type: ignore[return-value]
 
     def times(self, what: str) -> list[float]:
         return [when for happened, _, when in self.moments if happened == what]
@@ -114,7 +114,7 @@ class Stage:
         )
         site: Any = Site(Aws(limits, self.clock), IDENTITY, {})  # type: ignore[arg-type]
         self.site = site
-        results = run(Plan(IDENTITY, changes, relation), site, self.events.append)
+        results, self.interrupted = run(Plan(IDENTITY, changes, relation), site, self.events.append)
         return {result.change.address.name: result for result in results}
 
     def told(self) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from factory.core.change import Status
 from factory.sandbox import Call
-from tests.engine.ground import READS, SMALL, Ground, changes, ground, mutations, notices, told
+from tests.engine.ground import READS, SMALL, Ground, Killed, changes, ground, mutations, notices, told
 
 MUTATIONS = 16
 """Calls that change something while `SMALL` is built."""
@@ -62,10 +62,10 @@ def test_cut_off_after_any_call_that_changes_something(tmp_path: Path, wanted: d
             if not call.operation.startswith(READS):
                 seen.append(call)
                 if len(seen) == number:
-                    raise KeyboardInterrupt
+                    raise Killed
 
         here.box.watchers.append(stop)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             here.apply()
         here.box.watchers.remove(stop)
         with here.calls() as calls:

@@ -16,7 +16,7 @@ from tests.engine.creating import (
     failing_with,
     watching,
 )
-from tests.engine.ground import Ground, changes, mutations, result, told
+from tests.engine.ground import Ground, Killed, changes, mutations, result, told
 
 
 class TestALostReply:
@@ -103,9 +103,9 @@ class TestAStatusCallThatFails:
 class TestACrash:
     def crash(self, here: Ground, operation: str) -> None:
         def stop() -> None:
-            raise KeyboardInterrupt
+            raise Killed
 
-        with watching(here, operation, stop), pytest.raises(KeyboardInterrupt):
+        with watching(here, operation, stop), pytest.raises(Killed):
             here.apply()
 
     def test_after_create_account_the_next_run_follows_the_request(self, here: Ground) -> None:
@@ -147,12 +147,12 @@ class TestACrash:
             def stop(call: Call, left: list[int] = left) -> None:
                 left[0] -= 1
                 if left[0] == 0:
-                    raise KeyboardInterrupt
+                    raise Killed
 
             here.box.watchers.append(stop)
             try:
                 report = here.apply()
-            except KeyboardInterrupt:
+            except Killed:
                 continue
             finally:
                 here.box.watchers.remove(stop)

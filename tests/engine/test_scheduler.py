@@ -79,6 +79,20 @@ class TestFailure:
         assert {r.error for r in results.values() if r.error} == {"internal error: KeyError: 'bug'"}
 
 
+class TestInterrupt:
+    def test_tells_what_was_done_what_is_under_way_and_what_was_not_begun(self, stage: Stage) -> None:
+        stage.thing.scripts = {"slow": [WAIT] * 9, "b": [KeyboardInterrupt()]}
+        results = stage.run(create("a"), create("slow"), create("b"), create("c"), c="b")
+        assert statuses(results) == {"a": "done", "slow": "pending", "b": "pending", "c": "not-started"}
+        assert stage.interrupted
+        assert "interrupted before AWS's last word" in results["b"].error
+        assert "run apply again" in results["slow"].fix
+
+    def test_is_not_what_happens_otherwise(self, stage: Stage) -> None:
+        stage.run(create("a"))
+        assert not stage.interrupted
+
+
 class TestInFlight:
     def test_no_more_creations_than_the_limit(self, stage: Stage) -> None:
         names = [f"a{number}" for number in range(8)]

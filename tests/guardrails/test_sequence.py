@@ -311,11 +311,6 @@ FREE: dict[str, Scene] = {
         [D, E, Ou("a", on=("d",)), B, ONE_B],
         "one e@root",
     ),
-    "a creation and a denial that says nothing new": (
-        [D, Policy("e", deny("svc:a", "svc:b")), Ou("a", on=("e",))],
-        [D, Policy("e", deny("svc:a", "svc:b")), Ou("a", on=("d", "e")), ONE_A],
-        "one d@a",
-    ),
     "a move out of a list and a denial that is lifted above": (
         [L1, E, Root(on=("e",)), listed("a", "l1"), B, ONE_A],
         [L1, E, listed("a", "l1"), B, ONE_B],

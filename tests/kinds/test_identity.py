@@ -145,7 +145,7 @@ def test_another_email_in_the_file_is_a_notice_and_never_an_account() -> None:
     assert found.message == (
         "account:one has the root e-mail old@example.com, the file says new@example.com; changing it takes a code that "
         f"AWS sends there: aws account start-primary-email-update --account-id {X} --primary-email new@example.com, "
-        "then aws account accept-primary-email-update"
+        "then aws account accept-primary-email-update (both in full with --show-emails)"
     )
 
 
