@@ -50,13 +50,13 @@ demo: $(INSTALLED)
 	echo "That took $(SINCE) s. What to try next:"; \
 	echo; \
 	echo "  $(FACTORY) sandbox show"; \
-	echo "      what stands in the sandbox now; 'sandbox reset' empties it"; \
+	echo "      what stands in the sandbox now"; \
 	echo "  cp accounts/sandbox/sandbox-ada.yaml accounts/sandbox/sandbox-$${USER:-me}.yaml && $(FACTORY) plan"; \
 	echo "      one more account; 'apply' creates it, removing the file again never closes it"; \
 	echo "  change 'ou:' in accounts/payments/payments-dev.yaml to workloads/staging, and $(FACTORY) plan"; \
 	echo "      move an account: straight to its new unit, after that unit's guardrails are in place"; \
-	echo "  git checkout accounts && make demo"; \
-	echo "      back to the example"
+	echo "  git checkout accounts && git clean -f accounts && $(FACTORY) sandbox reset --yes"; \
+	echo "      back to the example: your files in accounts/ go, the sandbox is empty again"
 
 test: $(INSTALLED)
 	@start=$$(date +%s); status=0; \

@@ -60,7 +60,7 @@ def notices(case: Case) -> list[Notice]:
                 )
             else:
                 foreign += 1
-        elif "email" in want.attrs:
+        elif "parent" in want.attrs:
             found += _email(want, have)
             if have.owned and (keys := undeclared_tags(want, have)):
                 extra.append(f"{address} ({', '.join(keys)})")

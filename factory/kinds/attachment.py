@@ -15,7 +15,7 @@ from factory.core.documents import canonical
 from factory.core.errors import Problem
 from factory.core.guard import Case
 from factory.core.limits import Limits
-from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, SCP
+from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP_FULL_ACCESS, SCP
 from factory.core.resource import Resource, Snapshot
 from factory.guardrails.statements import FULL_ACCESS_CONTENT, statements
 from factory.kinds.attachment_rules import RULES
@@ -70,6 +70,9 @@ class AttachmentKind(Kind):
     def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
         """Unknown names, names given twice, more attachments than a node takes, and nodes that allow nothing."""
         files = organization.files.get("guardrail", {})
+        # What is wrong with these is told where they are written; what they say is not known.
+        broken = organization.file_names.get("guardrail", frozenset()) - files.keys()
+        unlisted = "guardrail" in organization.unlisted
         for place in _places(organization):
             seen: set[str] = set()
             used: dict[str, int] = {}
@@ -81,6 +84,13 @@ class AttachmentKind(Kind):
                     yield Problem(where, f"guardrail {name!r} is named twice here", "leave one of them out")
                     continue
                 seen.add(name)
+                if name not in files and (unlisted or name in broken):
+                    allows = True
+                    continue
+                if name in (FULL_ACCESS, RCP_FULL_ACCESS) and name not in files:
+                    off = "; full_access: false takes it off" if name == FULL_ACCESS else ""
+                    yield Problem(where, f"{name} is AWS's own policy", f"leave it out: AWS attaches it by itself{off}")
+                    continue
                 if name not in files:
                     yield Problem(
                         where,

@@ -16,8 +16,9 @@ from factory.core.documents import canonical, canonical_text
 from factory.core.errors import Problem
 from factory.core.guard import Case
 from factory.core.limits import Limits
-from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP_FULL_ACCESS
+from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP, RCP_FULL_ACCESS, SCP
 from factory.core.resource import OWNER_TAG, Resource, Value
+from factory.guardrails.grammar import faults
 from factory.guardrails.statements import FULL_ACCESS_CONTENT
 from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of, write_tags
@@ -64,7 +65,7 @@ class GuardrailKind(Kind):
     )
 
     def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
-        """Names that AWS keeps for itself, sizes as AWS counts them, and how many there may be."""
+        """Names that AWS keeps for itself, documents that it would refuse, and how many there may be."""
         counts: dict[str, int] = {}
         for stem, entry in organization.files.get(self.name, {}).items():
             model: GuardrailFile = entry.model  # type: ignore[assignment]
@@ -80,6 +81,9 @@ class GuardrailKind(Kind):
                 )
             if not model.content:
                 yield Problem(entry.where("content"), "the document is empty", "write what the policy says")
+            elif model.type in (SCP, RCP):
+                for fault in faults(model.type, model.content):
+                    yield Problem(entry.where("content", *fault.path), fault.what, fault.fix)
             limit = limits.quota(f"organizations.policies.{model.type}")
             if limit is not None and counts[model.type] == limit + 1:
                 yield Problem(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from factory.core.errors import FactoryError
 from factory.sandbox.clock import EPOCH
 
 SCHEMA = 1
 """Version of the stored form; a file of another version is refused, never guessed at."""
+
+_LAST = 253402300799.0
+"""The end of the year 9999, in seconds since 1970: later there are no dates."""
 
 RESET = "run `factory sandbox reset` to start with an empty organization"
 MANAGEMENT_ACCOUNT = "111111111111"
@@ -158,5 +162,34 @@ def _build(data: Mapping[str, Any]) -> State:
     if data["organization"] is not None:
         state.organization = Organization(**data["organization"])
     for name, record in _RECORDS.items():
-        vars(state)[name] = {row["id"]: record(**row) for row in data[name]}
+        rows = [record(**row) for row in data[name]]
+        _require_types(name, record, rows)
+        vars(state)[name] = {vars(row)["id"]: row for row in rows}
+    if state.organization is not None:
+        _require_types("organization", Organization, [state.organization])
+    _require_types("state", State, [state])
     return state
+
+
+def _require_types(name: str, record: type, rows: Iterable[Any]) -> None:
+    """Raise ``TypeError`` where a field of one of these records holds what its annotation does not allow."""
+    hints = {key: hint for key, hint in get_type_hints(record).items() if key not in _RECORDS and key != "organization"}
+    for row in rows:
+        for key, hint in hints.items():
+            if not _fits(vars(row)[key], hint):
+                raise TypeError(f"{key!r} in {name!r} is not what it should be")
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value read from JSON is of this type. Every number with a fraction here is a time."""
+    if isinstance(hint, UnionType):
+        return any(_fits(value, part) for part in get_args(hint))
+    if get_origin(hint) is dict:
+        return isinstance(value, dict) and all(_fits(item, get_args(hint)[1]) for item in value.values())
+    if get_origin(hint) is list:
+        return isinstance(value, list) and all(_fits(item, get_args(hint)[0]) for item in value)
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LAST
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint)

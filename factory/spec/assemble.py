@@ -37,6 +37,8 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
         units=units,
         accounts={draft.stem: _account(draft, draft.model, written, units) for draft in drafts.accounts if draft.model},
         files=drafts.files,
+        file_names=drafts.file_names,
+        unlisted=drafts.unlisted,
         limits={key: row.model_dump(exclude_unset=True) for key, row in sorted(written.limits.items())},
         node=drafts.node,
     )

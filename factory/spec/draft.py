@@ -21,12 +21,18 @@ class AccountDraft:
 
 @dataclass(frozen=True)
 class Drafts:
-    """All files. ``organization`` is missing where ``organization.yaml`` could not be read at all."""
+    """All files. ``organization`` is missing where ``organization.yaml`` could not be read at all.
+
+    ``file_names`` are the stems of all files of each kind, also of those that do not hold together. ``unlisted``
+    names the kinds, and ``accounts``, whose folder could not be read, so that files of theirs may be missing here.
+    """
 
     organization: OrganizationFile | None
     node: Node
     accounts: tuple[AccountDraft, ...] = ()
     files: dict[str, dict[str, FileEntry]] = field(default_factory=dict)
+    file_names: dict[str, frozenset[str]] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
 
     def stems(self) -> dict[str, Source]:
         """Every account file's stem, also of those that do not hold together."""

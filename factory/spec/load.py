@@ -23,7 +23,7 @@ from factory.spec.limits import merge, read_rows
 from factory.spec.models import Models, compose
 from factory.spec.node import Node
 from factory.spec.organization import FileEntry, Organization
-from factory.spec.paths import Repository, beside
+from factory.spec.paths import Listing, Repository, beside
 from factory.spec.text import shown
 from factory.spec.validation import validate
 
@@ -66,10 +66,12 @@ def load(
 
 def _read(repository: Repository, models: Models, files: Iterable[FileKind], problems: list[Problem]) -> Drafts:
     head = repository.root / ACCOUNTS / ORGANIZATION
+    files = tuple(files)
     node = _organization(repository, head, problems)
     model = validate(models.organization, node, problems) if node is not None else None
     accounts = []
-    for path in repository.files(ACCOUNTS, problems):
+    listing = repository.files(ACCOUNTS, problems)
+    for path in listing.yaml:
         if path == head:
             continue
         source = Source(repository.name(path))
@@ -79,16 +81,20 @@ def _read(repository: Repository, models: Models, files: Iterable[FileKind], pro
         found = _yaml(repository, path, problems)
         account = validate(models.account, found, problems, {"ou": "root"}) if found is not None else None
         accounts.append(AccountDraft(path.stem, found or Node(source, None), account))
+    listings = {kind.name: repository.files(kind.folder, problems, _beside(kind)) for kind in files}
     return Drafts(
         organization=model,
         node=node or Node(Source(repository.name(head)), None),
         accounts=tuple(sorted(accounts, key=lambda draft: draft.stem)),
-        files={kind.name: _files(repository, kind, problems) for kind in files},
+        files={kind.name: _files(repository, kind, listings[kind.name], problems) for kind in files},
+        file_names={name: frozenset(path.stem for path in found.yaml) for name, found in listings.items()},
+        unlisted=frozenset(name for name, found in listings.items() if not found.whole)
+        | (frozenset() if listing.whole else {ACCOUNTS}),
     )
 
 
 def _organization(repository: Repository, head: Path, problems: list[Problem]) -> Node | None:
-    if not head.is_symlink() and not head.exists():
+    if repository.missing(head):
         what = "the file is missing"
         fix = 'write it; "organizational_units: {sandbox: {}}" is enough to start'
         problems.append(Problem(Source(repository.name(head)), what, fix))
@@ -101,13 +107,16 @@ def _yaml(repository: Repository, path: Path, problems: list[Problem]) -> Node |
     return yaml.parse(data, repository.name(path), problems) if data is not None else None
 
 
-def _files(repository: Repository, kind: FileKind, problems: list[Problem]) -> dict[str, FileEntry]:
-    """The files of one kind by stem; JSON documents that no file names are problems."""
+def _beside(kind: FileKind) -> str:
+    return ".json" if kind.content_key else ""
+
+
+def _files(repository: Repository, kind: FileKind, listing: Listing, problems: list[Problem]) -> dict[str, FileEntry]:
+    """The files of one kind by stem, without those that cannot be used; unnamed JSON documents are problems."""
     entries: dict[str, FileEntry] = {}
     first: dict[str, str] = {}
     named: set[Path] = set()
-    paths = repository.files(kind.folder, problems, ".json" if kind.content_key else "")
-    for path in paths:
+    for path in listing.yaml:
         name, stem = repository.name(path), path.stem
         if not STEM.fullmatch(stem):
             fix = "rename it: letters, digits, dots, hyphens and underscores, at most 128, a letter or digit first"
@@ -116,26 +125,28 @@ def _files(repository: Repository, kind: FileKind, problems: list[Problem]) -> d
             what = f'the {kind.name} "{shown(stem)}" has two files, the other is {first[stem.casefold()]}'
             problems.append(Problem(Source(name), what, "rename or remove one of them"))
             continue
-        node = _yaml(repository, path, problems)
+        node, complete = _yaml(repository, path, problems), True
         if node is not None and kind.content_key:
-            node = _with_document(repository, path, node, kind.content_key, named, problems)
+            node, complete = _with_document(repository, path, node, kind.content_key, named, problems)
         model: BaseModel | None = validate(kind.model, node, problems) if node is not None else None
-        if model is not None and node is not None:
+        if model is not None and node is not None and complete:
             entries[stem] = FileEntry(name=stem, model=model, node=node)
-    if kind.content_key:
-        problems += _unnamed(repository, kind, named)
+    for path in listing.beside:
+        if path not in named:
+            what, fix = f"no {kind.name} names this document", f'write "file: {shown(path.name)}" in one, or remove it'
+            problems.append(Problem(Source(repository.name(path)), what, fix))
     return entries
 
 
 def _with_document(
     repository: Repository, path: Path, node: Node, key: str, named: set[Path], problems: list[Problem]
-) -> Node | None:
-    """The file with the document that ``file:`` names under its content key."""
+) -> tuple[Node, bool]:
+    """The file with the document that ``file:`` names under its content key, and whether that could be read."""
     if not isinstance(node.value, dict):
-        return node
+        return node, True
     written = node.value.get("file")
     if written is None:
-        return node
+        return node, True
     if key in node.value:
         problems.append(Problem(written.source, f'"file" and "{key}" exclude each other', "keep one of them"))
     target = beside(written.value, path)
@@ -148,16 +159,6 @@ def _with_document(
         data = repository.read(target, problems, written.source)
         document = json.parse(data, repository.name(target), problems) if data is not None else None
     rest = {name: value for name, value in node.value.items() if name != "file"}
-    if document is None:
-        # Stands in for what cannot be read, so that the rest of the file is still checked.
-        document = Node(written.source, {})
-    return replace(node, value={**rest, key: rest.get(key, document)})
-
-
-def _unnamed(repository: Repository, kind: FileKind, named: set[Path]) -> list[Problem]:
-    found = []
-    for path in sorted((repository.root / kind.folder).rglob("*.json")):
-        if path not in named and not path.name.startswith("."):
-            what, fix = f"no {kind.name} names this document", f'write "file: {shown(path.name)}" in one, or remove it'
-            found.append(Problem(Source(repository.name(path)), what, fix))
-    return found
+    # An empty document stands in for what cannot be read, so that the rest of the file is still checked.
+    content = rest.get(key) or document or Node(written.source, {})
+    return replace(node, value={**rest, key: content}), document is not None

@@ -84,6 +84,9 @@ class Organization:
 
     ``units`` are by path, parents before children; ``accounts`` by stem; ``files`` by kind of file, then by
     stem. ``limits`` are the overrides of the limits table. Everything is sorted by name.
+
+    Checks also see an organization whose files have problems. Then ``files`` lacks those that cannot be used,
+    ``file_names`` has the stems of all, and ``unlisted`` the kinds of files whose folder could not be read.
     """
 
     id: str | None = None
@@ -96,6 +99,8 @@ class Organization:
     units: Mapping[str, Unit] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, FileEntry]] = field(default_factory=dict)
+    file_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     node: Node = field(default_factory=nowhere, repr=False, compare=False)
 

@@ -14,8 +14,22 @@ from factory.core.resource import Source
 from factory.spec.text import printable, shown
 from factory.spec.yaml import MAX_BYTES
 
+# Hidden files, and what editors leave beside a file: Emacs' and vi's copies and autosaves.
+_LEFT_ALONE = re.compile(r"\..*|.*~|.*\.swp|#.*#", re.DOTALL)
 _BESIDE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.json")
 _LEAVES = "the link leads out of the repository"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files under a folder, sorted: the ``.yaml`` files, and those that may stand beside them.
+
+    ``whole`` is false where a folder could not be read, so that there may be more files than these.
+    """
+
+    yaml: tuple[Path, ...] = ()
+    beside: tuple[Path, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,38 +78,60 @@ class Repository:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a path"
             return f"cannot be read ({reason.lower()})", "make it readable", None
 
-    def files(self, folder: str, problems: list[Problem], beside: str = "") -> list[Path]:
-        """The ``.yaml`` files under a folder, sorted; nothing where the folder is missing.
+    def missing(self, path: Path) -> bool:
+        """True where there is nothing; false also where nobody can tell, which reading it will say."""
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            return False
+        return False
 
-        Hidden files and ``README.md`` are left alone. Anything else would be ignored in silence, so it is a
-        problem, except names that end in ``beside`` where that is given.
+    def files(self, folder: str, problems: list[Problem], beside: str = "") -> Listing:
+        """The files under a folder; nothing where the folder is missing.
+
+        Hidden files, the copies that editors leave and ``README.md`` are left alone. Anything else would be ignored
+        in silence, so it is a problem, except names that end in ``beside`` where that is given.
         """
-        found = []
-        for path in self._walk(self.root / folder, problems):
-            if path.suffix == ".yaml":
-                found.append(path)
-            elif not (beside and path.name.endswith(beside)) and path.name != "README.md":
+        unread: list[Problem] = []
+        found: dict[bool, list[Path]] = {True: [], False: []}
+        for path in self._walk(self.root / folder, unread):
+            if path.suffix == ".yaml" or (beside and path.name.endswith(beside)):
+                found[path.suffix == ".yaml"].append(path)
+            elif path.name != "README.md":
                 problems.append(Problem(Source(self.name(path)), *_stranger(path)))
-        return sorted(found)
+        problems += unread
+        return Listing(tuple(sorted(found[True])), tuple(sorted(found[False])), whole=not unread)
 
     def _walk(self, folder: Path, problems: list[Problem]) -> Iterator[Path]:
-        if not os.path.lexists(folder):
+        try:
+            os.lstat(folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            problems.append(self._unread(folder, error))
             return
         waiting = [folder]
         while waiting:
             here = waiting.pop()
-            if here.is_symlink() and here.is_dir():
+            if os.path.islink(here) and os.path.isdir(here):
                 what, fix = "a folder that is a link is not followed", "put the folder itself here"
                 problems.append(Problem(Source(self.name(here)), what, fix))
                 continue
             try:
-                entries = [Path(entry.path) for entry in os.scandir(here) if not entry.name.startswith(".")]
+                with os.scandir(here) as entries:
+                    paths = [Path(entry.path) for entry in entries if not _LEFT_ALONE.fullmatch(entry.name)]
             except OSError as error:
-                what = f"cannot be read ({(error.strerror or 'not a folder').lower()})"
-                problems.append(Problem(Source(self.name(here)), what, "make it a readable folder"))
+                problems.append(self._unread(here, error))
                 continue
-            waiting += [path for path in entries if path.is_dir()]
-            yield from (path for path in entries if not path.is_dir())
+            folders = {path for path in paths if os.path.isdir(path)}
+            waiting += folders
+            yield from (path for path in paths if path not in folders)
+
+    def _unread(self, folder: Path, error: OSError) -> Problem:
+        what = f"cannot be read ({(error.strerror or 'not a folder').lower()})"
+        return Problem(Source(self.name(folder)), what, "make it a readable folder")
 
 
 def _stranger(path: Path) -> tuple[str, str]:

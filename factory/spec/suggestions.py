@@ -12,7 +12,8 @@ def suggest(word: str, words: Iterable[str]) -> str:
     """`` (did you mean "x"?)`` for the nearest known word, else nothing.
 
     Near is at most two edits (a letter added, dropped, changed, or two swapped) and fewer than the
-    word has letters, or the same word in another case.
+    word has letters, or the same word in another case. A word may also be what the parts of a known one begin
+    with, such as ``SCP``.
     """
     near = _nearest(word, tuple(words))
     return f' (did you mean "{near}"?)' if near else ""
@@ -27,7 +28,8 @@ def _nearest(word: str, words: tuple[str, ...]) -> str | None:
             edits = _edits(folded, other.casefold(), least)
             if edits < least:
                 best, least = other, edits
-    return best
+    short = [other for other in words if "".join(part[:1] for part in other.split("_")).casefold() == folded]
+    return best or (short[0] if len(short) == 1 and len(word) > 1 else None)
 
 
 def _edits(a: str, b: str, enough: int) -> int:

@@ -9,6 +9,7 @@ from factory.core.policy_types import RCP, SCP
 from tests.kinds.scenes import (
     FOREIGN,
     Acc,
+    Node,
     Ou,
     Policy,
     Root,
@@ -158,6 +159,37 @@ def test_full_access_does_not_come_back_because_a_file_is_silent() -> None:
     )
     assert refused(plan(now, [LIST, Ou("a", on=("list",), full_access=True)])) == []
     assert refused(plan([D, Ou("a")], [D, Ou("a", on=("d",), full_access=None)])) == []
+
+
+@pytest.mark.parametrize("at", [Root, Ou, Acc])
+def test_on_no_node_full_access_comes_back_unwritten(at: type[Node]) -> None:
+    def there(full_access: bool | None) -> list[Thing]:
+        where: tuple[str, ...] = () if at is Root else ("a",)
+        return [LIST, at(*where, on=("list",), full_access=full_access)]
+
+    assert refused(plan(there(False), there(None))) == ["unwritten-full-access"]
+    assert refused(plan(there(False), there(None), allow=("unwritten-full-access",))) == ["unwritten-full-access"]
+    assert steps(plan(there(False), there(False))) == []
+    given_back = plan(there(False), there(True))
+    assert ([s.split("@")[0] for s in steps(given_back)], refused(given_back)) == (
+        ["attach attachment:FullAWSAccess"],
+        [],
+    )
+
+
+def test_a_new_node_and_a_new_type_bring_full_access_unwritten() -> None:
+    silent: list[Thing] = [D, Ou("a", full_access=None), Acc("one", "a", full_access=None)]
+    assert refused(plan([D], silent)) == []
+    assert refused(plan(live(*silent, enabled=()), silent)) == []
+
+
+def test_fullawsaccess_on_every_account_does_not_hide_that_all_guardrails_go() -> None:
+    paths = [f"a{n}" for n in range(12)]
+    accounts = [Acc(f"one{n}", paths[n % 12]) for n in range(400)]
+    made = plan([D, *(Ou(path, on=("d",)) for path in paths), *accounts], [D, *map(Ou, paths), *accounts])
+    assert refusal(made, "mass-change").message == (
+        "12 of 12 resources of kind attachment would be changed or removed, more than 30 %"
+    )
 
 
 def test_where_the_type_is_not_on_yet_full_access_comes_with_it() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from factory.core.documents import canonical
 from factory.core.limits import Limit, Limits
 from factory.core.policy_types import FULL_ACCESS, RCP, RCP_FULL_ACCESS, SCP
 from factory.kinds import registry
@@ -13,7 +14,8 @@ from tests.kinds.scenes import Acc, Ou, Policy, Root, Thing, allow, deny, files,
 
 D, E = Policy("d", deny("svc:a")), Policy("e", deny("svc:b"))
 LIST = Policy("list", allow("svc:a"))
-R, S = (Policy(name, deny("svc:a"), RCP) for name in "rs")
+BOUND = {"Effect": "Deny", "Principal": "*", "Action": "svc:a", "Resource": "*"}
+R, S = (Policy(name, {"Version": "2012-10-17", "Statement": [BOUND]}, RCP) for name in "rs")
 T, U = (Policy(name, {"tags": {}}, "TAG_POLICY") for name in "tu")
 NO_ALLOW = "full_access: false on ou:a, and no guardrail there allows anything"
 
@@ -29,6 +31,33 @@ def test_a_guardrail_that_there_is_none_of() -> None:
 
 def test_a_guardrail_named_twice_is_counted_once() -> None:
     assert problems("attachment", D, Ou("a", on=("d", "d"))) == ["guardrail 'd' is named twice here"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        (FULL_ACCESS, "leave it out: AWS attaches it by itself; full_access: false takes it off"),
+        (RCP_FULL_ACCESS, "leave it out: AWS attaches it by itself"),
+    ],
+)
+def test_awss_own_policies_are_not_named(name: str, fix: str) -> None:
+    (problem,) = registry()["attachment"].check(files(D, Ou("a", on=("d", name))), limits())
+    assert (problem.what, problem.fix) == (f"{name} is AWS's own policy", fix)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"file_names": {"guardrail": frozenset({"x", "d"})}}, {"unlisted": frozenset({"guardrail"})}]
+)
+def test_a_guardrail_whose_file_cannot_be_used_is_not_unknown_as_well(settings: dict[str, Any]) -> None:
+    assert problems("attachment", D, Ou("a", on=("x", "d"), full_access=False), **settings) == []
+
+
+def test_a_document_that_aws_would_refuse() -> None:
+    statement = {"Effect": "Deny", "Action": "svc:a"}
+    broken = {"Version": "2012-10-17", "Statement": [statement]}
+    assert problems("guardrail", Policy("d", broken)) == ['"Resource" is missing']
+    assert problems("guardrail", Policy("d", broken, RCP)) == ['"Principal" is missing', '"Resource" is missing']
+    assert problems("guardrail", Policy("d", broken, "TAG_POLICY")) == []
 
 
 @pytest.mark.parametrize("node", [Root(on=("x",)), Ou("a", on=("x",)), Acc("one", on=("x",))])
@@ -100,8 +129,8 @@ def test_an_empty_document() -> None:
 
 
 def test_a_document_has_as_many_characters_as_aws_takes() -> None:
-    size = len('{"Version":"2012-10-17"}')
-    document = Policy("d", {"Version": "2012-10-17"})
+    size = len(canonical(deny("svc:a")))
+    document = Policy("d", deny("svc:a"))
     for quota, expected in (
         (size, []),
         (size - 1, [f"the document has {size} characters without white space, AWS takes {size - 1} for a {SCP}"]),
@@ -124,3 +153,16 @@ def test_policy_types_that_are_named_must_hold_those_in_use() -> None:
         "type TAG_POLICY is not among policy_types in accounts/organization.yaml"
     ]
     assert problems("policy-type", D, T) == []
+
+
+@pytest.mark.parametrize(
+    ("stem", "expected"),
+    [
+        ("123456789012", ["the file name 123456789012 looks like an account id"]),
+        ("12345678901", []),
+        ("1234567890123", []),
+        ("account-1234", []),
+    ],
+)
+def test_a_file_is_not_named_like_an_account_id(stem: str, expected: list[str]) -> None:
+    assert problems("account", Acc(stem)) == expected

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
+from factory.core.address import guardrail
 from factory.core.change import Risk
 from factory.core.policy_types import RCP, SCP
 from factory.core.resource import Gap
 from tests.kinds.scenes import (
     FOREIGN,
+    Acc,
     Ou,
     Policy,
     Root,
+    Thing,
     allow,
     change,
     deny,
@@ -27,6 +32,7 @@ from tests.kinds.scenes import (
 D = Policy("d", deny("svc:a"))
 TAG = Policy("t", {"tags": {}}, "TAG_POLICY")
 UNREAD = Policy("d", None)
+LIST = Policy("list", allow("svc:a"))
 
 
 def test_types_are_inferred_from_the_guardrails() -> None:
@@ -113,6 +119,15 @@ def test_of_two_policies_with_one_name_the_declared_type_is_meant() -> None:
     assert made.changes[0].resource.id == "p-2"
 
 
+def test_a_policy_that_is_only_called_like_aws_own_does_not_take_its_place() -> None:
+    now: list[Thing] = [Policy("FullAWSAccess", {"tags": {}}, "TAG_POLICY", tagged=FOREIGN, id="p-000"), LIST]
+    now += [Ou("a", on=("list",)), Ou("b")]
+    made = plan(now, [LIST, Ou("a", on=("list",), full_access=False), Ou("b")])
+    assert (steps(made), refused(made)) == (["detach attachment:FullAWSAccess@ou:a"], [])
+    assert made.book[guardrail("FullAWSAccess")] == "p-FullAWSAccess"
+    assert made.book[guardrail("FullAWSAccess (TAG_POLICY)")] == "p-000"
+
+
 # What could not be read
 
 
@@ -131,6 +146,15 @@ def test_what_nobody_declares_is_not_worth_reading() -> None:
 def test_attachments_of_what_is_not_adopted_stay() -> None:
     made = plan([Policy("d", None, tagged=FOREIGN), Ou("a", on=("d",))], [D, Ou("a")])
     assert steps(made) == []
+
+
+def test_what_could_not_be_read_and_is_not_known_to_be_ours_is_attached_nowhere() -> None:
+    wanted: list[Thing] = [D, Root(on=("d",)), Ou("a", on=("d",)), Acc("one", "a", on=("d",))]
+    bare: list[Thing] = [Ou("a"), Acc("one", "a")]
+    assert steps(plan([Policy("d", None, tagged=FOREIGN), *bare], wanted)) == []
+    assert steps(plan([Policy("d", None, tagged="other"), *bare], wanted)) == []
+    ours = steps(plan([UNREAD, *bare], wanted))
+    assert sorted(ours) == [f"attach attachment:d@{node}" for node in ("account:one", "ou:a", "root")]
 
 
 def test_an_unread_policy_is_moved_as_if_it_denied_something() -> None:
@@ -157,6 +181,41 @@ def test_a_gap_stops_deletions_of_its_kind_and_nothing_else() -> None:
     assert {"delete guardrail:d", "remove ou:a", "create guardrail:e"} <= set(steps(made))
     assert refused(made) == ["deletion-in-gap"], "where a policy is attached is unknown, so it is not deleted"
     assert refused(plan(live(Ou("a"), gaps=(gap,)), [])) == []
+    assert refused(plan(live(D, gaps=(gap,)), [Policy("e", allow("svc:a"))])) == ["deletion-in-gap"], "may be attached"
     detaching = plan(live(D, Root(on=("d",)), gaps=(gap,)), [D, Policy("e", allow("svc:a"))])
     assert refused(detaching) == ["deletion-in-gap"]
     assert str(change(detaching, "attachment:d@root").address) == "attachment:d@root"
+
+
+# What is attached where could not be read
+
+
+@pytest.mark.parametrize("kind", ["attachment", "guardrail"])
+def test_while_that_is_unknown_nothing_is_moved_or_rewritten(kind: str) -> None:
+    gaps = (Gap(kind, "not allowed"),)
+    units: list[Thing] = [Ou("a"), Ou("b")]
+
+    def rules(now: list[Thing], wanted: list[Thing]) -> set[str]:
+        return set(refused(plan(live(*units, *now, gaps=gaps), [*units, *wanted])))
+
+    moves = plan(live(*units, Acc("one", "a"), gaps=gaps), [*units, Acc("one", "b")])
+    assert refusal(moves, "blind-change").message == (
+        f"move account:one: {kind} could not be read whole, so what it does to the guard is unknown: not allowed"
+    )
+    assert rules([Acc("one", "a", tagged=FOREIGN)], [Acc("one", "b")]) == {"blind-change"}
+    assert rules([D], [Policy("d", deny("svc:b"))]) == {"blind-change"}
+    assert rules([Policy("d", deny("svc:a"), tagged=FOREIGN)], [Policy("d", deny("svc:b"))]) == {"blind-change"}
+
+
+@pytest.mark.parametrize("kind", ["attachment", "guardrail"])
+def test_while_that_is_unknown_what_only_comes_may_come(kind: str) -> None:
+    gaps = (Gap(kind, "not allowed"),)
+    made = plan(
+        live(D, Ou("a"), Acc("one", "a"), Policy("t", deny("svc:t"), tagged=FOREIGN), gaps=gaps),
+        [
+            *(D, Policy("e", deny("svc:b")), Policy("t", deny("svc:t")), Ou("a", on=("d", "e")), Ou("b")),
+            *(Acc("one", "a", name="new"), Acc("two", "b")),
+        ],
+    )
+    assert refused(made) == []
+    assert {step.split()[0] for step in steps(made)} == {"adopt", "attach", "create", "update"}

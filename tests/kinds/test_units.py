@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from factory.aws.records import AttachmentRecord, UnitRecord
 from factory.core.change import Risk
 from tests.kinds.scenes import (
     FOREIGN,
@@ -12,6 +15,7 @@ from tests.kinds.scenes import (
     change,
     deny,
     fields,
+    live,
     plan,
     refusal,
     refused,
@@ -152,3 +156,18 @@ def test_a_unit_is_built_before_what_is_in_it() -> None:
     for later, earlier in [("ou:a/x", "ou:a"), ("account:one", "ou:a/x"), ("attachment:d@ou:a/x", "ou:a/x")]:
         assert waits(made, later, earlier)
     assert refused(made) == []
+
+
+def test_a_slash_in_a_name_that_somebody_typed_goes_no_level_down() -> None:
+    """AWS takes ``a/b`` as a name at the root; it is not the unit b in the unit a."""
+    now = live(D, Ou("a"))
+    odd = UnitRecord("ou-odd", "", "a/b", "r-root")
+    hung = AttachmentRecord("p-d", "ou-odd", "")
+    now = replace(now, units=(odd, *now.units), attachments=(*now.attachments, hung))
+    made = plan(now, [D, Ou("a"), Ou("a/b")])
+    assert (steps(made), refused(made)) == (["create ou:a/b"], [])
+    assert told(made, "foreign") == ["organizational units that no file declares, left alone: ou:a%2Fb"]
+    assert told(made, "unmanaged") == [
+        "attachments of ours on nodes that no file declares, left alone: attachment:d@ou:a%2Fb"
+    ]
+    assert steps(plan(now, [D, Ou("a")])) == []

@@ -39,14 +39,16 @@ class Model:
     on: dict[str, set[str]]
     policies: dict[str, Policy]
     units: set[str] = field(default_factory=set)
+    slots: int = SLOTS
 
     @classmethod
-    def of(cls, world: World) -> Model:
+    def of(cls, world: World, slots: int = SLOTS) -> Model:
         return cls(
             dict(world.accounts),
             {node: set(names) for node, names in world.on.items()},
             {**world.policies, FULL_ACCESS: EVERYTHING},
             set(world.units),
+            slots,
         )
 
     def carry_out(self, change: Change) -> None:
@@ -63,7 +65,7 @@ class Model:
                 here.add(policy)
                 for policy_type in (SCP, RCP):
                     taken = sum(1 for p in here if self.policies[p].type == policy_type)
-                    assert taken <= SLOTS - (policy_type == RCP), "more than AWS takes"
+                    assert taken <= self.slots - (policy_type == RCP), "more than AWS takes"
         elif kind == "guardrail":
             if change.action is Action.DELETE:
                 assert not any(name in here for here in self.on.values()), "deleted while attached"

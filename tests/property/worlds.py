@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -216,4 +217,57 @@ def worlds(draw: st.DrawFn, slots: int = 3, stems: tuple[str, ...] = STEMS) -> W
         kept = (lists[:1] + [n for n in scps if n not in lists[:1]])[: slots - full]
         on[node] = frozenset(kept) | ({FULL_ACCESS} if full else frozenset())
         on[node] |= frozenset([n for n in sorted(wanted) if names[n].type == RCP][: slots - 1])
+    return replace(world, on=on)
+
+
+TREES = ({"a", "b"}, {"a", "b", "a/x"}, {"a"}, {"a", "a/x", "b", "b/y"})
+NAMES = ("d1", "d2", "l1", "l2", "l3", "m1", "r1")
+FEW = ACTIONS[:3]
+
+
+def narrow_policy(chance: random.Random, name: str) -> Policy:
+    """A policy that says something about one or two of three actions, so that policies often say the same."""
+
+    def some(most: int) -> frozenset[str]:
+        return frozenset(chance.sample(FEW, chance.randint(1, most)))
+
+    none = frozenset[str]()
+    kind = name[0]
+    return Policy(RCP if kind == "r" else SCP, some(2) if kind in "lm" else none, none if kind == "l" else some(2))
+
+
+def narrow_world(chance: random.Random, kept: World | None = None) -> World:
+    """A small world in which little is left to chance: few actions, few nodes, many policies on them.
+
+    With ``kept``, half of its policies, nodes and places stay as they are. What goes wrong between two worlds that
+    have nothing in common is seldom; it is the change beside something that stays which is hard to get right.
+    """
+    units = frozenset(chance.choice(TREES))
+    names = set(chance.sample(NAMES, chance.randint(2, 5)))
+    if kept:
+        units = kept.units if chance.random() < 0.6 else units
+        names |= set(chance.sample(sorted(kept.policies), min(2, len(kept.policies))))
+
+    def stays() -> bool:
+        return chance.random() < 0.5
+
+    said = {
+        name: kept.policies[name] if kept and name in kept.policies and stays() else narrow_policy(chance, name)
+        for name in sorted(names)
+    }
+    accounts: dict[str, str] = {}
+    for stem in STEMS[:2]:
+        if chance.random() < 0.9:
+            accounts[stem] = chance.choice(["root", *sorted(units)])
+        if kept and kept.accounts.get(stem) in {"root", *units} and stays():
+            accounts[stem] = kept.accounts[stem]
+    world = World(units, accounts, said)
+    on: dict[str, frozenset[str]] = {}
+    for node in world.nodes():
+        here = {name for name in sorted(said) if chance.random() < 0.35}
+        if kept and node in kept.on and stays():
+            here = set(kept.on[node] & said.keys())
+        lists = [name for name in here if said[name].type == SCP and said[name].allows]
+        full = not lists or chance.random() < 0.35
+        on[node] = frozenset(here) | ({FULL_ACCESS} if full else frozenset())
     return replace(world, on=on)

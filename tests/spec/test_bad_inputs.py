@@ -763,6 +763,19 @@ CASES: dict[str, tuple[Files, list[str]]] = {
             ),
         ],
     ),
+    "expressions without end": (
+        org('naming: {account: "(a+)+", email: "(.*@)*x"}\n'),
+        [
+            (
+                'accounts/organization.yaml:6:10: "account" repeats a repetition, and may never come to an end; take '
+                "one of the two out, or begin each round with a sign of its own, as in [a-z]+(-[a-z]+)*"
+            ),
+            (
+                'accounts/organization.yaml:6:28: "email" repeats a repetition, and may never come to an end; take one '
+                "of the two out, or begin each round with a sign of its own, as in [a-z]+(-[a-z]+)*"
+            ),
+        ],
+    ),
     "bad expression": (
         org('naming: {account: "[a-z", email: "("}\n'),
         [

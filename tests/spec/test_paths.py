@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from factory.core.errors import InvalidFiles, Problem
 from factory.spec.load import load
+from factory.spec.organization import Organization
 from factory.spec.paths import Repository, beside
-from tests.spec.written import GUARDRAIL, LIMITS, Link, problems, read, write
+from tests.spec.written import GUARDRAIL, GUARDRAILS, LIMITS, Link, problems, read, write
 
 GUARD = "baselines/guardrails/deny.yaml"
+CONTENT = "description: No.\ntype: TAG_POLICY\ncontent: {}\n"
+BY_FILE = "description: No.\ntype: TAG_POLICY\nfile: d.json\n"
 
 ATTACKS = [
     "/etc/passwd",
@@ -155,6 +161,13 @@ def test_hidden_files_and_readmes_are_left_alone(tmp_path: Path) -> None:
     files = {
         "accounts/.swp.yaml": "[",
         "accounts/.git/x.yaml": "[",
+        "accounts/log.yaml~": "[",
+        "accounts/log.yaml.swp": "[",
+        "accounts/#log.yaml#": "[",
+        "accounts/old~/x.yaml": "[",
+        "baselines/guardrails/deny.json~": "[",
+        "baselines/guardrails/.hidden.json": "[",
+        "baselines/guardrails/.git/x.json": "[",
         "accounts/README.md": "# Accounts",
         "accounts/x/README.md": "# More",
         "baselines/guardrails/README.md": "# Guardrails",
@@ -173,3 +186,97 @@ def test_size_is_bounded_before_reading(tmp_path: Path) -> None:
     assert [str(problem) for problem in found] == [
         "big:1:1: larger than 256 KiB; split it, or remove what it does not need"
     ]
+
+
+def _locked(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
+    """Folders that nobody may look into, for a superuser, too."""
+
+    def refuse(path: object) -> None:
+        text = os.fspath(path) if isinstance(path, str | os.PathLike) else ""
+        if any(os.path.commonpath([text, folder]) == str(folder) for folder in folders if text):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    def guarded(call: Callable[..., Any], below: bool) -> Callable[..., Any]:
+        def run(path: Any, *args: Any, **more: Any) -> Any:
+            if not (below and os.fspath(path) in map(str, folders)):
+                refuse(path)
+            return call(path, *args, **more)
+
+        return run
+
+    for name, below in (("scandir", False), ("lstat", True), ("stat", True), ("readlink", True)):
+        monkeypatch.setattr(os, name, guarded(vars(os)[name], below))
+
+
+LOCKED = {
+    "the accounts": (
+        ["accounts"],
+        [
+            "accounts/organization.yaml:1:1: cannot be read (permission denied); make it readable",
+            "accounts:1:1: cannot be read (permission denied); make it a readable folder",
+        ],
+    ),
+    "a folder of accounts": (
+        ["accounts/more"],
+        ["accounts/more:1:1: cannot be read (permission denied); make it a readable folder"],
+    ),
+    "the guardrails": (
+        ["baselines/guardrails"],
+        ["baselines/guardrails:1:1: cannot be read (permission denied); make it a readable folder"],
+    ),
+    "the baselines": (
+        ["baselines"],
+        ["baselines/guardrails:1:1: cannot be read (permission denied); make it a readable folder"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("folders", "expected"), LOCKED.values(), ids=LOCKED.keys())
+def test_folders_that_cannot_be_read(
+    folders: list[str], expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {GUARD: CONTENT, "accounts/more/web.yaml": "ou: security\nguardrails: [deny]\n"})
+    _locked(monkeypatch, *(tmp_path / folder for folder in folders))
+    with pytest.raises(InvalidFiles) as error:
+        load(tmp_path, [GUARDRAILS], [GUARDRAIL], LIMITS)
+    assert sorted(map(str, error.value.problems)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    "name", ["accounts/organization.yaml", "accounts/log.yaml", GUARD, "baselines/guardrails/d.json"]
+)
+def test_files_that_cannot_be_read(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {GUARD: BY_FILE, "baselines/guardrails/d.json": "{}"})
+    whole = Path.open
+
+    def guarded(path: Path, *args: Any, **more: Any) -> Any:
+        if path == tmp_path / name:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return whole(path, *args, **more)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    found = _problems_with(tmp_path)
+    assert any("cannot be read (permission denied); make it readable" in line for line in found)
+
+
+def _problems_with(root: Path) -> list[str]:
+    with pytest.raises(InvalidFiles) as error:
+        load(root, [GUARDRAILS], [GUARDRAIL], LIMITS)
+    return [str(problem) for problem in error.value.problems]
+
+
+def test_files_that_cannot_be_used_keep_their_names(tmp_path: Path) -> None:
+    seen: list[Organization] = []
+
+    def look(organization: Organization, _: object) -> list[Problem]:
+        seen.append(organization)
+        return []
+
+    broken = {GUARD: "[", "baselines/guardrails/b.yaml": "type: SCP\n", "baselines/guardrails/c.yaml": CONTENT}
+    documents = {"baselines/guardrails/d.yaml": BY_FILE, "baselines/guardrails/d.json": "{"}
+    write(tmp_path, {**broken, **documents})
+    with pytest.raises(InvalidFiles) as error:
+        load(tmp_path, [GUARDRAILS], [GUARDRAIL], LIMITS, [look])
+    assert seen[0].file_names == {"guardrail": frozenset({"deny", "b", "c", "d"})}
+    assert list(seen[0].files["guardrail"]) == ["c"]
+    assert '"type" is the text "SCP" (did you mean "SERVICE_CONTROL_POLICY"?)' in str(error.value)

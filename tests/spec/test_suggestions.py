@@ -35,6 +35,13 @@ def test_the_nearest_wins() -> None:
     assert suggest("word", []) == ""
 
 
+def test_a_word_may_be_short_for_a_known_one() -> None:
+    words = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "BACKUP_POLICY", "BEDROCK_POLICY"]
+    assert suggest("SCP", words) == ' (did you mean "SERVICE_CONTROL_POLICY"?)'
+    assert suggest("rcp", words) == ' (did you mean "RESOURCE_CONTROL_POLICY"?)'
+    assert suggest("BP", words) == ""
+
+
 def test_many_words_take_no_time() -> None:
     words = [f"workloads/unit-{number}" for number in range(2000)]
     started = time.process_time()

@@ -47,14 +47,12 @@ def protected(case: Case) -> Iterator[Problem]:
 
 
 def expressions(case: Case) -> Iterator[Problem]:
-    """The expressions under ``naming:`` can be read."""
+    """The expressions under ``naming:`` can be read, and matching a name against them ends."""
     naming = case.drafts.organization.naming if case.drafts.organization else None
     for key, text in naming or ():
-        reason = expression(text)[1] if text else ""
-        if reason:
-            yield Problem(
-                case.organization.where("naming", key), f'"{key}" is no regular expression: {reason}', "correct it"
-            )
+        what, fix = expression(text)[1:] if text else ("", "")
+        if what:
+            yield Problem(case.organization.where("naming", key), f'"{key}" {what}', fix)
 
 
 CHECKS = (policy_types, regions, protected, expressions)
