@@ -82,11 +82,14 @@ def deletion_in_gap(case: Case) -> Iterable[Refusal]:
 
 
 def blind_change(case: Case) -> Iterable[Refusal]:
-    """Without knowing what is attached where, no order of moves and rewrites can be trusted to keep the guard."""
+    """Without knowing what is attached where, no order can be trusted to keep the guard of moved or new accounts."""
     gap = case.snapshot.gap("attachment") or case.snapshot.gap("guardrail")
     for change in case.changes:
         rewrites = change.address.kind == "guardrail" and change.action in (Action.UPDATE, Action.ADOPT)
-        if gap and (_moves(change, case.traits) or (rewrites and any(f.name == "content" for f in change.fields()))):
+        makes = change.address.kind == "account" and change.action is Action.CREATE
+        if gap and (
+            makes or _moves(change, case.traits) or (rewrites and any(f.name == "content" for f in change.fields()))
+        ):
             yield Refusal(
                 "blind-change",
                 f"{change.verb} {change.address}: {gap.kind} could not be read whole, so what it does to the guard is "

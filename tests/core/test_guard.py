@@ -186,7 +186,7 @@ BLIND = {
     "an adoption with a new text": (rewritten(Action.ADOPT, content="new"), "attachment", 1),
     "a new description": (rewritten(Action.UPDATE, description="new"), "attachment", 0),
     "a new name for an account": (changed(Action.UPDATE, many("account", 1))[0], "attachment", 0),
-    "a new account": (changed(Action.CREATE, many("account", 1))[0], "attachment", 0),
+    "a new account": (changed(Action.CREATE, many("account", 1))[0], "attachment", 1),
     "a new policy": (
         Change(Action.CREATE, "create", None, Resource(guardrail("d"), {"content": "x"})),
         "attachment",

@@ -208,13 +208,21 @@ def test_while_that_is_unknown_nothing_is_moved_or_rewritten(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["attachment", "guardrail"])
+def test_no_account_is_made_where_its_guard_is_unknown(kind: str) -> None:
+    unread = Policy("t", None, tagged=FOREIGN)
+    now = live(Ou("a"), unread, gaps=(Gap(kind, "not allowed"),))
+    made = plan(now, [Policy("t", deny("svc:t")), Ou("a", on=("t",)), Acc("two", "a")])
+    assert refused(made) == ["blind-change"]
+
+
+@pytest.mark.parametrize("kind", ["attachment", "guardrail"])
 def test_while_that_is_unknown_what_only_comes_may_come(kind: str) -> None:
     gaps = (Gap(kind, "not allowed"),)
     made = plan(
         live(D, Ou("a"), Acc("one", "a"), Policy("t", deny("svc:t"), tagged=FOREIGN), gaps=gaps),
         [
             *(D, Policy("e", deny("svc:b")), Policy("t", deny("svc:t")), Ou("a", on=("d", "e")), Ou("b")),
-            *(Acc("one", "a", name="new"), Acc("two", "b")),
+            Acc("one", "a", name="new"),
         ],
     )
     assert refused(made) == []
