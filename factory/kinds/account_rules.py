@@ -182,16 +182,20 @@ def ambiguous_identity(case: Case) -> Iterable[Refusal]:
     """Signs that contradict each other: better no account at all than the wrong one."""
     live = [r for a, r in sorted(case.snapshot.resources.items()) if a.kind == "account" and _open(a, case)]
     by_email = {str(r.attrs["email"]).casefold(): r for r in live}
+    by_name: dict[str, list[Resource]] = {}
+    for have in live:
+        if have.owned and ADDRESS in have.attrs:
+            by_name.setdefault(str(have.attrs[ADDRESS]), []).append(have)
     for address, want in sorted(case.desired.items()):
-        have = case.snapshot.resources.get(address)
-        if address.kind != "account" or have is None:
+        found = case.snapshot.resources.get(address)
+        if address.kind != "account" or found is None:
             continue
         way_out = "pin the account with id:, or remove or correct the tag factory:address in AWS"
-        carried = str(have.attrs.get(ADDRESS, "")) if have.owned else ""
-        email, live_email = (str(r.attrs.get("email", "")).casefold() for r in (want, have))
+        carried = str(found.attrs.get(ADDRESS, "")) if found.owned else ""
+        email, live_email = (str(r.attrs.get("email", "")).casefold() for r in (want, found))
         other = by_email.get(email)
         problem = ""
-        namesakes = [r for r in live if r.owned and r.attrs.get(ADDRESS) == address.name and r.id != have.id]
+        namesakes = [r for r in by_name.get(address.name, []) if r.id != found.id]
         if namesakes:
             problem = f"the account {namesakes[0].id} carries its name in the tag factory:address, too"
             way_out = "remove or correct that tag in AWS on the account that is not meant"
@@ -199,7 +203,7 @@ def ambiguous_identity(case: Case) -> Iterable[Refusal]:
             problem = f"it carries the name {carried} in the tag factory:address, and there is a file for that, too"
             way_out = "correct id: or email: in one of the two files, or the tag in AWS"
         elif want.id is None and carried == address.name and email != live_email:
-            if other is not None and other.id != have.id:
+            if other is not None and other.id != found.id:
                 problem = f"the tag factory:address says so, but the e-mail in the file is that of {other.id}"
             elif want.confirmed:
                 problem = "the file says new: true with another e-mail, but this account carries its name"
@@ -207,7 +211,7 @@ def ambiguous_identity(case: Case) -> Iterable[Refusal]:
             elif want.attrs.get("state") == "CLOSED":
                 problem = "it would be closed, but its e-mail is not the one in the file"
         if problem:
-            what = f"{address} would be the account {have.label} ({have.id}): {problem}"
+            what = f"{address} would be the account {found.label} ({found.id}): {problem}"
             yield Refusal("ambiguous-identity", what, way_out, address, want.source)
 
 
