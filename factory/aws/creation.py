@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -217,13 +217,12 @@ def next_step(
     patience: Patience,
     *,
     empty_looks: int = 0,
-    known: Collection[str] = (),
 ) -> Step:
     """What to do about a request for an account whose outcome nobody knows (lost reply, crash).
 
     ``asked_at`` is our clock before the request was made, ``creations`` and ``accounts`` what AWS shows now,
-    ``empty_looks`` how many looks before this one ended in `KeepLooking`, ``known`` the requests that are
-    certainly not this one. An account with the e-mail settles it: AWS gives an address to one account only.
+    ``empty_looks`` how many looks before this one ended in `KeepLooking`. An account with the e-mail settles
+    it: AWS gives an address to one account only.
     Requests do not show their e-mail, so one of the same name is followed and its account verified. A failed
     one counts only from ``asked_at`` on: an older failure must not be taken for ours.
     """
@@ -232,7 +231,7 @@ def next_step(
     for account in by_id.values():
         if account.email.casefold() == wanted:
             return Verify(account.id)
-    mine = [c for c in creations if c.name == name and c.id not in known]
+    mine = [c for c in creations if c.name == name]
     recent = [c for c in mine if c.requested_at >= asked_at - patience.clock_skew]
     running = [c for c in recent if c.state not in ("SUCCEEDED", "FAILED")]
     if running:

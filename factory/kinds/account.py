@@ -133,7 +133,7 @@ class AccountKind(Kind):
             yield from rule(case)
 
     def risk(self, change: Change) -> Risk:
-        """Creation and closing cannot be undone; a move changes every policy at once."""
+        """Closing cannot be undone; a move changes every policy at once."""
         if change.action is Action.CLOSE:
             return Risk.IRREVERSIBLE
         differs = any(not f.name.startswith(TAGS) for f in change.fields())

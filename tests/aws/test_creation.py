@@ -123,10 +123,6 @@ def test_an_older_failure_is_not_ours():
     assert step([creation("FAILED", at=T0 - 1)]) == KeepLooking(60)
 
 
-def test_requests_known_before_are_not_ours():
-    assert step([creation()], known={"car-1"}) == KeepLooking(60)
-
-
 def test_other_names_do_not_count():
     assert step([creation(name="old")]) == KeepLooking(60)
 
