@@ -52,8 +52,10 @@ def on_a_terminal(folder: Path, *arguments: str, answer: str = "", **more: str) 
                 answer = ""
         elif running.poll() is not None:
             break
+    # A terminal that is closed too early hangs up on the command, whatever it was about to answer.
+    code = running.wait(10)
     os.close(ours)
-    return running.wait(10), shown.decode()
+    return code, shown.decode()
 
 
 def test_from_nothing_to_no_changes_and_back(repository: Path) -> None:
