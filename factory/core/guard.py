@@ -9,7 +9,7 @@ from factory.core.address import Address
 from factory.core.change import Action, Change, Refusal
 from factory.core.diff import Desired, Traits
 from factory.core.limits import Limits
-from factory.core.resource import Snapshot
+from factory.core.resource import Resource, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,12 @@ class Case:
     traits: Mapping[str, Traits]
     thresholds: Thresholds = field(default_factory=Thresholds)
     consent: Consent = field(default_factory=Consent)
+
+    def outcome(self) -> dict[Address, Resource]:
+        """What exists once all changes are done: what is deleted takes its parts along."""
+        gone = {change.address for change in self.changes if change.after is None}
+        staying = {a: r for a, r in self.snapshot.resources.items() if not {a, r.part_of} & gone}
+        return staying | {change.address: change.after for change in self.changes if change.after}
 
 
 Rule = Callable[[Case], Iterable[Refusal]]

@@ -18,9 +18,8 @@ from factory.engine.events import LogEvent, emit
 from factory.guardrails.sequence import Conflict, sequence
 from factory.kinds import registry
 from factory.kinds.account_identity import GONE
-from factory.kinds.attachment_rules import outcome
 from factory.kinds.base import View
-from factory.kinds.policy_type import wanted_types
+from factory.kinds.guardrail_files import wanted_types
 
 if TYPE_CHECKING:
     from factory.aws.records import Reading
@@ -106,7 +105,7 @@ def _order(case: Case) -> tuple[dict[Address, frozenset[Address]], tuple[Conflic
         if a.kind == "account"
         and (r.id == case.snapshot.identity.management_account or case.snapshot.health.get(a) in GONE)
     )
-    guarded, conflicts = sequence(case.changes, resources, outcome(case), structural, slots=slots, exempt=exempt)
+    guarded, conflicts = sequence(case.changes, resources, case.outcome(), structural, slots=slots, exempt=exempt)
     return combine(structural, guarded), conflicts
 
 

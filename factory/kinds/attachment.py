@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ from factory.core.resource import Resource, Snapshot
 from factory.guardrails.statements import FULL_ACCESS_CONTENT, statements
 from factory.kinds.attachment_rules import RULES
 from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
-from factory.kinds.policy_type import wanted_types
+from factory.kinds.guardrail_files import KIND_OF_FILE, guardrails, wanted_types
 from factory.spec import Section, suggest
 
 if TYPE_CHECKING:
@@ -69,15 +69,15 @@ class AttachmentKind(Kind):
 
     def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
         """Unknown names, names given twice, more attachments than a node takes, and nodes that allow nothing."""
-        files = organization.files.get("guardrail", {})
+        files, scp = guardrails(organization), SCP in wanted_types(organization)
         # What is wrong with these is told where they are written; what they say is not known.
-        broken = organization.file_names.get("guardrail", frozenset()) - files.keys()
-        unlisted = "guardrail" in organization.unlisted
+        broken = organization.file_names.get(KIND_OF_FILE, frozenset()) - files.keys()
+        unlisted = KIND_OF_FILE in organization.unlisted
         for place in _places(organization):
             seen: set[str] = set()
             used: dict[str, int] = {}
             allows = FULL_ACCESS_SECTION.of(place) is not False
-            full_access_counts = allows and SCP in wanted_types(organization)
+            full_access_counts = allows and scp
             for position, name in enumerate(GUARDRAILS.of(place)):
                 where = place.where("guardrails", position)
                 if name in seen:
@@ -98,7 +98,7 @@ class AttachmentKind(Kind):
                         f"write baselines/guardrails/{name}.yaml, or correct the name",
                     )
                     continue
-                model: Any = files[name].model
+                _, model = files[name]
                 allows = allows or (model.type == SCP and bool(statements(canonical(model.content)).allows))
                 used[model.type] = used.get(model.type, 0) + 1
                 limit = limits.quota(f"organizations.attachments.{model.type}")
@@ -120,15 +120,14 @@ class AttachmentKind(Kind):
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
         """What each declared node names, and FullAWSAccess where it is not taken off."""
-        files = organization.files.get("guardrail", {})
-        scp = SCP in wanted_types(organization)
+        files, scp = guardrails(organization), SCP in wanted_types(organization)
         for place in _places(organization):
             full_access = FULL_ACCESS_SECTION.of(place)
             if scp and full_access is not False:
                 found = _resource(guardrail(FULL_ACCESS), SCP, place.address)
                 yield replace(found, source=place.where("full_access"), confirmed=full_access is True)
             for position, name in enumerate(GUARDRAILS.of(place)):
-                model: Any = files[name].model
+                _, model = files[name]
                 found = _resource(guardrail(name), model.type, place.address)
                 yield replace(found, source=place.where("guardrails", position))
 

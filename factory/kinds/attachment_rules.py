@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from factory.core.address import Address, policy_type
+from factory.core.address import policy_type
 from factory.core.change import Action, Refusal
 from factory.core.guard import Case, Rule
 from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP, SCP
-from factory.core.resource import Resource
 from factory.guardrails.reach import Side
-
-
-def outcome(case: Case) -> dict[Address, Resource]:
-    """What exists once all changes are done."""
-    gone = {change.address for change in case.changes if change.after is None}
-    staying = {
-        a: r
-        for a, r in case.snapshot.resources.items()
-        if a not in gone and (r.part_of is None or r.part_of not in gone)
-    }
-    return staying | {change.address: change.after for change in case.changes if change.after}
 
 
 def no_effective_allow(case: Case) -> Iterable[Refusal]:
     """A node on which no policy allows anything locks out every account below it."""
-    after = outcome(case)
+    after = case.outcome()
     if policy_type(SCP) not in after:
         return
     side = Side.of(after)
@@ -47,7 +35,7 @@ def no_effective_allow(case: Case) -> Iterable[Refusal]:
 
 def attachment_slots(case: Case) -> Iterable[Refusal]:
     """Policies attached by others count as well; AWS refuses one more than a node takes."""
-    side = Side.of(outcome(case))
+    side = Side.of(case.outcome())
     attached = {
         c.resource.part_of for c in case.changes if c.address.kind == "attachment" and c.action is Action.CREATE
     }

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import TYPE_CHECKING
 
 from factory.aws.errors import AwsError
 from factory.core.address import Address, guardrail, policy_type
@@ -16,33 +14,18 @@ from factory.core.documents import canonical, canonical_text
 from factory.core.errors import Problem
 from factory.core.guard import Case
 from factory.core.limits import Limits
-from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP, RCP_FULL_ACCESS, SCP
+from factory.core.policy_types import FULL_ACCESS, RCP, RCP_FULL_ACCESS, SCP
 from factory.core.resource import OWNER_TAG, Resource, Value
 from factory.guardrails.grammar import faults
 from factory.guardrails.statements import FULL_ACCESS_CONTENT
 from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
+from factory.kinds.guardrail_files import KIND_OF_FILE, GuardrailFile, guardrails
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of, write_tags
 from factory.spec import FileKind
 
 if TYPE_CHECKING:
     from factory.aws.records import PolicyRecord
     from factory.spec import Organization
-
-if TYPE_CHECKING:
-    PolicyTypeName = str
-else:
-    PolicyTypeName = Literal[tuple(POLICY_TYPES)]
-
-
-class GuardrailFile(BaseModel):
-    """``baselines/guardrails/NAME.yaml``: one policy and what it is for."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    content_key: ClassVar[str | None] = "content"
-
-    description: str = Field(max_length=512, description="What it is for, in a sentence; shown in AWS, too.")
-    type: PolicyTypeName = Field(description="The Organizations policy type.")
-    content: dict[str, Any] = Field(description="The policy document, as YAML; or name a JSON file with file:.")
 
 
 class GuardrailKind(Kind):
@@ -51,7 +34,7 @@ class GuardrailKind(Kind):
     name = "guardrail"
     plural = "guardrails"
     traits = Traits(tagged=True, removable=True, fixed=frozenset({"type"}))
-    files = (FileKind("guardrail", "baselines/guardrails", GuardrailFile),)
+    files = (FileKind(KIND_OF_FILE, "baselines/guardrails", GuardrailFile),)
     reads = frozenset(
         {"organizations:ListPolicies", "organizations:DescribePolicy", "organizations:ListTagsForResource"}
     )
@@ -67,8 +50,7 @@ class GuardrailKind(Kind):
     def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
         """Names that AWS keeps for itself, documents that it would refuse, and how many there may be."""
         counts: dict[str, int] = {}
-        for stem, entry in organization.files.get(self.name, {}).items():
-            model: GuardrailFile = entry.model  # type: ignore[assignment]
+        for stem, (entry, model) in guardrails(organization).items():
             counts[model.type] = counts.get(model.type, 0) + 1
             if stem in (FULL_ACCESS, RCP_FULL_ACCESS):
                 yield Problem(entry.where(), f"{stem} is the name of AWS's own policy", "choose another file name")
@@ -92,8 +74,7 @@ class GuardrailKind(Kind):
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
         """Every file, whether it is attached anywhere or not."""
-        for stem, entry in organization.files.get(self.name, {}).items():
-            model: GuardrailFile = entry.model  # type: ignore[assignment]
+        for stem, (entry, model) in guardrails(organization).items():
             attrs: dict[str, Value] = {
                 "type": model.type,
                 "description": model.description,

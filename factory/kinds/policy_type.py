@@ -11,24 +11,12 @@ from factory.core.diff import Traits
 from factory.core.errors import Problem
 from factory.core.limits import Limits
 from factory.core.policy_types import SCP
-from factory.core.resource import Resource, Source
+from factory.core.resource import Resource
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site, View
+from factory.kinds.guardrail_files import guardrails, wanted_types
 
 if TYPE_CHECKING:
     from factory.spec import Organization
-
-
-def wanted_types(organization: Organization) -> frozenset[str]:
-    """Policy types that the files call for: the ones named, else those of the guardrails there are."""
-    return frozenset(_sources(organization))
-
-
-def _sources(organization: Organization) -> dict[str, Source]:
-    named = organization.policy_types
-    if named is not None:
-        return {name: organization.where("policy_types", position) for position, name in enumerate(named)}
-    entries = organization.files.get("guardrail", {}).values()
-    return {entry.model.type: entry.where("type") for entry in reversed(list(entries))}  # type: ignore[attr-defined]
 
 
 class PolicyTypeKind(Kind):
@@ -45,18 +33,17 @@ class PolicyTypeKind(Kind):
         """A guardrail of a type that ``policy_types`` leaves out could never be attached."""
         if organization.policy_types is None:
             return
-        for entry in organization.files.get("guardrail", {}).values():
-            wanted = entry.model.type  # type: ignore[attr-defined]
-            if wanted not in organization.policy_types:
+        for entry, model in guardrails(organization).values():
+            if model.type not in organization.policy_types:
                 yield Problem(
                     entry.where("type"),
-                    f"type {wanted} is not among policy_types in accounts/organization.yaml",
+                    f"type {model.type} is not among policy_types in accounts/organization.yaml",
                     "add it there, or leave policy_types out: then the types in use are enabled",
                 )
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
         """The types in use, each with the first guardrail that calls for it, or the ones named."""
-        for name, source in sorted(_sources(organization).items()):
+        for name, source in sorted(wanted_types(organization).items()):
             yield Resource(policy_type(name), {"status": "ENABLED"}, frozenset({ORGANIZATION}), source=source)
 
     def observe(self, view: View) -> None:
