@@ -51,6 +51,18 @@ class UsageError(FactoryError):
     exit_code = 64
 
 
+class StalePlan(FactoryError):
+    """A saved or expected plan no longer fits the organization or the files; nothing was changed."""
+
+    exit_code = 4
+
+
+class LockedOut(FactoryError):
+    """Another run holds the lock, or has taken it from this one."""
+
+    exit_code = 5
+
+
 class WrongOrganization(FactoryError):
     """The credentials are missing, refused, or lead to another organization than the files name."""
 
