@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from factory.aws.context import about
 from factory.aws.creation import AskAgain, Follow, KeepLooking, Patience, Verdict, Verify, failure, next_step, refusal
 from factory.aws.errors import AwsError, LostReply
 from factory.aws.records import AccountRecord
@@ -35,20 +36,29 @@ class Creating(Pending):
     """A creation under way. Without a ``token`` nobody knows yet whether AWS has heard of it.
 
     ``ours`` says that AWS gave us the token for our own request, so that what it makes is surely ours.
-    ``asked_at`` is our clock before the request went out, ``None`` while none has; ``looks`` counts the looks
-    that found nothing; nothing is done before ``not_before``. Times are seconds since the epoch.
+    ``asked_at`` is our clock before the request went out, ``None`` while none has; ``earlier``: it was an earlier run
+    that asked, so a failure is over and done with. ``looks`` counts the looks that found nothing; nothing is done
+    before ``not_before``. Times are seconds since the epoch.
     """
 
     ours: bool = False
     asked_at: float | None = None
+    earlier: bool = False
     looks: int = 0
     attempts: int = 0
     not_before: float = 0.0
 
 
 def start(change: Change, site: Site) -> Outcome:
-    """Follow a request for this account that is already under way, or make one."""
-    return _join_or_ask(Creating(change, "", site.aws.clock.now(), _CREATING), site)
+    """Follow a request for this account that is already under way or whose end nobody has heard, or make one."""
+    now = site.aws.clock.now()
+    item = Creating(change, "", now, _CREATING)
+    asked = site.memory.asked(_email(change))
+    recall = site.aws.limits["creation.recall"].deadline_seconds or 0.0
+    # Older requests show in AWS's own lists by now, whatever became of them.
+    if asked is not None and now - asked.at < recall:
+        return replace(item, token=asked.creation, ours=bool(asked.creation), asked_at=asked.at, earlier=True)
+    return _join_or_ask(item, site)
 
 
 def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
@@ -64,7 +74,8 @@ def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | E
         if item.token in running or site.aws.clock.now() < item.not_before:
             continue
         try:
-            outcomes[item.change.address] = _follow(item, site) if item.token else _look(item, site)
+            with about(item.change):
+                outcomes[item.change.address] = _follow(item, site) if item.token else _look(item, site)
         except FactoryError as error:
             looked = isinstance(error, AwsError) and error.action.partition(":")[2].startswith(_LOOKS)
             unknown = replace(item, waiting_for=f"AWS to say what became of it: {error.what}")
@@ -93,7 +104,7 @@ def _ask(item: Creating, site: Site) -> Outcome:
     if "account" in site.halted:
         raise FactoryError(f"not asked for: {site.halted['account']}", "mend that first, then run apply again")
     change, now = item.change, site.aws.clock.now()
-    asked = replace(item, asked_at=now, ours=False, looks=0, attempts=item.attempts + 1)
+    asked = replace(item, asked_at=now, ours=False, earlier=False, looks=0, attempts=item.attempts + 1)
     try:
         record = site.aws.organizations.create_account(_email(change), _name(change), tags_of(change.resource))
     except LostReply:
@@ -143,6 +154,8 @@ def _follow(item: Creating, site: Site) -> Outcome:
         return _settle(item, organizations.account(record.account_id), site)
     if record.state != "FAILED":
         return item
+    if item.earlier:
+        return _join_or_ask(replace(item, token="", ours=False, asked_at=None), site)
     why = failure(record.failure_reason)
     if why.verdict is Verdict.ADOPT:
         for account in organizations.accounts():

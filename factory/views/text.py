@@ -58,7 +58,11 @@ def report_text(report: Report, style: Style, *, sandbox: bool = False) -> str:
             lines += _result(result, word, tone, style)
         if results:
             lines.append("")
-    lines += _remaining(report, style)
+    if report.stopped:
+        lines += style.wrap(style.clean(f"Stopped early: {report.stopped.what}"), "", "  ", Tone.ALARM)
+        lines += [*style.wrap(style.clean(f"way out: {report.stopped.fix}"), "  ", "    "), ""]
+    else:
+        lines += _remaining(report, style)
     return "\n".join([*lines, style.paint(report_summary(report, sandbox=sandbox), Tone.STRONG)]) + "\n"
 
 
@@ -74,6 +78,8 @@ def report_summary(report: Report, *, sandbox: bool = False) -> str:
     applied = f"Applied: {done} of {plural(total, 'change')} in {took}" + (f" ({kinds})" if kinds else "")
     if others:
         return f"{applied}; {', '.join(others)}."
+    if report.stopped:
+        return f"{applied}; stopped early: {report.stopped.cause}."
     if report.remaining is None:
         return f"{applied}; the result could not be read back."
     if report.remaining.empty:
