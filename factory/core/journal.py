@@ -144,3 +144,40 @@ def _digest(body: Record) -> str:
 
 def _text(body: Record) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A request that was to change something, and its outcome; without one it was cut off."""
+
+    intent: Record
+    outcome: Record | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's records: its beginning, its steps in order, its end; either end may be missing after a crash."""
+
+    id: str
+    begun: Record | None
+    steps: tuple[Step, ...]
+    ended: Record | None
+
+
+def runs(records: Iterable[Record]) -> tuple[Run, ...]:
+    """The records by run, in the order in which the runs began."""
+    grouped: dict[str, list[Record]] = {}
+    for record in records:
+        if record.get("event") != Entry.TORN:
+            grouped.setdefault(str(record.get("run", "")), []).append(record)
+    return tuple(_run(name, rows) for name, rows in grouped.items())
+
+
+def _run(name: str, rows: list[Record]) -> Run:
+    def of(event: Entry) -> list[Record]:
+        return [row for row in rows if row.get("event") == event]
+
+    outcomes = {str(row.get("of")): row for row in of(Entry.OUTCOME)}
+    steps = tuple(Step(row, outcomes.get(str(row.get("id")))) for row in of(Entry.INTENT))
+    begun, ended = of(Entry.BEGUN), of(Entry.ENDED)
+    return Run(name, begun[0] if begun else None, steps, ended[-1] if ended else None)

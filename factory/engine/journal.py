@@ -77,9 +77,12 @@ class Journal:
                 self.close()
                 raise self._broken("opened", error) from error
         known = chain.read(self.content)
-        self._past, self._head = known.records, known.head
+        closed = chain.read(self.content + b"\n") if known.cut else known
+        self._past, self._head = closed.records, closed.head
         if known.cut:
             self._write(b"\n")
+        # A line that lacks nothing but its end is a record like any other.
+        if known.cut and len(closed.records) == len(known.records):
             self._append({"event": Entry.TORN, "was": chain.torn(known.cut)})
 
     def close(self) -> None:
