@@ -149,7 +149,13 @@ def _look(item: Creating, site: Site) -> Outcome:
 def _follow(item: Creating, site: Site) -> Outcome:
     """A request that is no longer running has succeeded or failed; AWS may take a moment to show it."""
     organizations = site.aws.organizations
-    record = organizations.creation(item.token)
+    try:
+        record = organizations.creation(item.token)
+    except AwsError as error:
+        if not (item.earlier and error.code == "CreateAccountStatusNotFoundException"):
+            raise
+        # Noted by an earlier run, but AWS does not know it (any more): look for what else it may have left.
+        return replace(item, token="", ours=False)
     if record.state == "SUCCEEDED" and record.account_id:
         return _settle(item, organizations.account(record.account_id), site)
     if record.state != "FAILED":
