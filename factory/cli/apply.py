@@ -126,7 +126,7 @@ def _carried_out(work: Work, agreed: Consent, terminal: Terminal) -> Report:
 
     brake = engine.Brake()
     journal = engine.Journal(journal_file(terminal.options), work.aws.clock)
-    with gently(brake, terminal.say), _progress(work.plan, terminal) as watch:
+    with gently(brake, terminal.err), _progress(work.plan, terminal) as watch:
         return engine.apply(work.plan, work.aws, work.organization, agreed, watch, journal=journal, brake=brake)
 
 

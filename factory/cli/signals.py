@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TextIO
 
 from factory.core.change import Cause
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 _CAUSES = {signal.SIGINT: Cause.INTERRUPT, signal.SIGTERM: Cause.TERMINATE}
 _FIRST = (
-    "\nStopping: nothing more is begun, and what AWS is at work on is followed to its end. Once more to stop at once.\n"
+    b"\nStopping: nothing more is begun, and what AWS is at work on is followed to its end. "
+    b"Once more to stop at once.\n"
 )
 
 
@@ -31,14 +33,16 @@ def at_once() -> Iterator[None]:
 
 
 @contextmanager
-def gently(brake: Brake, say: Callable[[str], None]) -> Iterator[None]:
+def gently(brake: Brake, stderr: TextIO) -> Iterator[None]:
     """The first signal pulls the brake and says so, the second ends what happens inside as `at_once` does."""
 
     def handle(number: int) -> None:
         if brake.cause is not None:
             _end(number)
         brake.pull(_CAUSES[signal.Signals(number)])
-        say(_FIRST)
+        # Past Python's own buffer: the signal may have come in the middle of a write to it.
+        with suppress(OSError, ValueError):
+            os.write(stderr.fileno(), _FIRST)
 
     with _handling(handle):
         yield

@@ -167,13 +167,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome of one change, with why it failed or waits, and how long it took in seconds."""
+    """The outcome of one change, with why it failed or waits, and how long it took in seconds.
+
+    ``note`` is what is worth knowing of one that is done.
+    """
 
     change: Change
     status: Status
     error: str = ""
     fix: str = ""
     seconds: float = 0.0
+    note: str = ""
 
 
 class Cause(StrEnum):

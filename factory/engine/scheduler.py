@@ -169,7 +169,7 @@ class _Run:
                 if outcome.id is not None:
                     self.site.book[change.address] = outcome.id
                 self.pending.pop(change.address, None)
-                self._finish(change, Status.DONE)
+                self._finish(change, Status.DONE, note=outcome.note)
             case Pending():
                 self._wait(change, outcome)
             case Exception():
@@ -219,10 +219,10 @@ class _Run:
         due = min(self._next_poll(kind) for kind in {address.kind for address in self.pending})
         self.site.aws.clock.sleep(max(due - self.site.aws.clock.now(), 0.0))
 
-    def _finish(self, change: Change, status: Status, error: str = "", fix: str = "") -> None:
+    def _finish(self, change: Change, status: Status, error: str = "", fix: str = "", note: str = "") -> None:
         began = self.started.get(change.address)
         seconds = self.site.aws.clock.now() - began if began is not None else 0.0
-        self.results[change.address] = Result(change, status, error, fix, seconds)
+        self.results[change.address] = Result(change, status, error, fix, seconds, note)
         self.lost |= status is not Status.DONE
         kinds: dict[Status, Literal["done", "failed", "blocked", "pending"]] = {
             Status.DONE: "done",
@@ -230,9 +230,11 @@ class _Run:
             Status.BLOCKED: "blocked",
             Status.PENDING: "pending",
         }
-        self.watch(Event(kinds[status], change, error, seconds))
+        self.watch(Event(kinds[status], change, error or note, seconds))
         with about(change):
-            emit(LogEvent.FINISHED, status=str(status), seconds=round(seconds, 3), error=error or None)
+            emit(
+                LogEvent.FINISHED, status=str(status), seconds=round(seconds, 3), error=error or None, note=note or None
+            )
 
 
 def _told(error: Exception) -> FactoryError:

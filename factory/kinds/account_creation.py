@@ -157,7 +157,7 @@ def _follow(item: Creating, site: Site) -> Outcome:
         # Noted by an earlier run, but AWS does not know it (any more): look for what else it may have left.
         return replace(item, token="", ours=False)
     if record.state == "SUCCEEDED" and record.account_id:
-        return _settle(item, organizations.account(record.account_id), site)
+        return _settle(item, organizations.account(record.account_id), site, record.completed_at)
     if record.state != "FAILED":
         return item
     if item.earlier:
@@ -176,7 +176,7 @@ def _follow(item: Creating, site: Site) -> Outcome:
     raise FactoryError(f"AWS did not create the account ({why.reason}): {why.words}", why.way_out)
 
 
-def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
+def _settle(item: Creating, account: AccountRecord, site: Site, made_at: float | None = None) -> Outcome:
     """The account exists: make sure that it is the one asked for, and move it straight to where it belongs."""
     want, organizations = item.change.resource, site.aws.organizations
     if account.email.casefold() != _email(item.change).casefold():
@@ -193,9 +193,12 @@ def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
         _made_by_us(want, account.id, organizations)
     target = site.id(Address.parse(str(want.attrs["parent"])))
     source = account.parent_id or organizations.parent(account.id)
-    if source != target:
-        organizations.move_account(account.id, source, target)
-    return Done(account.id)
+    if source == target:
+        return Done(account.id)
+    organizations.move_account(account.id, source, target)
+    # Until here only what is attached to the root has held.
+    exposed = "" if made_at is None else f"in the root for {max(site.aws.clock.now() - made_at, 0.0):.0f} s"
+    return Done(account.id, exposed)
 
 
 def _made_by_us(want: Resource, account_id: str, organizations: Organizations) -> None:

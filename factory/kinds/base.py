@@ -90,9 +90,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The change is carried out; ``id`` is the new thing's AWS id, if one came to be."""
+    """The change is carried out; ``id`` is the new thing's AWS id, if one came to be; ``note`` is worth telling."""
 
     id: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

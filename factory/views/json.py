@@ -130,5 +130,6 @@ def _result(result: Result) -> dict[str, Any]:
         "error": result.error,
         "fix": result.fix,
         "seconds": round(result.seconds, 3),
+        "note": result.note,
         "source": _source(result.change.source),
     }

@@ -110,6 +110,7 @@ _RESULT = _object(
     error=_TEXT,
     fix=_said(_TEXT, "The way out."),
     seconds={"type": "number", "minimum": 0},
+    note=_said(_TEXT, "What is worth knowing of one that is done."),
     source=_ref("source", optional=True),
 )
 _PLAN: Schema = {
