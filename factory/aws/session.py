@@ -36,7 +36,7 @@ HOME_REGIONS = {
 }
 """Partition -> the Region where its Organizations answers (AWS's endpoint data)."""
 
-ATTEMPTS = 5
+ATTEMPTS = 8
 """How often botocore sends a request that is throttled or whose connection is lost, the first time included."""
 
 WORKERS = 8
