@@ -1,11 +1,11 @@
-"""The glue to moto: while a sandbox is active, its four services are answered here and no other call gets out."""
+"""The glue to moto: while a sandbox is active, its services are answered here and no other call gets out."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +18,8 @@ from moto.core.models import botocore_stubber
 from moto.core.request import Request
 from moto.organizations import urls as organizations_urls
 from moto.resourcegroupstaggingapi import urls as tagging_urls
+from moto.s3 import urls as s3_urls
+from moto.s3.models import S3Backend
 from moto.sts import urls as sts_urls
 
 from factory.core.errors import FactoryError
@@ -33,7 +35,7 @@ _URLS: Mapping[str, ModuleType] = {
     "sts": sts_urls,
     "resourcegroupstaggingapi": tagging_urls,
 }
-SERVICES = tuple(_URLS)
+SERVICES = (*_URLS, "s3")
 """The services in the box, as boto3 names them."""
 
 _EVERY_PATH = ("{0}/$", "{0}/.*$")
@@ -71,6 +73,9 @@ def _switch_on() -> None:
     with ExitStack() as stack:
         for service, urls in _URLS.items():
             stack.enter_context(patch.dict(urls.url_paths, dict.fromkeys(_EVERY_PATH, _handler(service)), clear=True))
+        # moto reads this one's table of addresses afresh for every request, so the whole of it is replaced.
+        routes = SimpleNamespace(url_bases=s3_urls.url_bases, url_paths=dict.fromkeys(_EVERY_PATH, _handler("s3")))
+        stack.enter_context(patch.object(S3Backend, "_url_module", routes))
         stack.enter_context(mock_aws(config=settings))
         stack.enter_context(patch.object(URLLib3Session, "send", _no_network))
         stack.enter_context(patch.object(botocore.endpoint, "time", _SimulatedTime))
