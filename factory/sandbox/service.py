@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from types import ModuleType, SimpleNamespace
@@ -41,6 +42,10 @@ SERVICES = (*_URLS, "s3")
 _EVERY_PATH = ("{0}/$", "{0}/.*$")
 """The root of a service's address and all below it, in moto's own notation."""
 
+_SEND = URLLib3Session.send
+_SERVED: set[str] = set()
+"""Addresses of this process's own servers."""
+
 _LOCK = threading.Lock()
 _ACTIVE: dict[str, Simulation] = {}
 _PATCHES = ExitStack()
@@ -64,6 +69,16 @@ def deactivate(simulation: Simulation) -> None:
     with _LOCK:
         if _ACTIVE.pop(simulation.name, None) is not None and not _ACTIVE:
             _PATCHES.close()
+
+
+def admit(url: str) -> None:
+    """Let requests to this server of our own through: they do not leave the computer."""
+    _SERVED.add(f"{url}/")
+
+
+def dismiss(url: str) -> None:
+    """The server is gone."""
+    _SERVED.discard(f"{url}/")
 
 
 def _switch_on() -> None:
@@ -108,7 +123,10 @@ def _answer(incoming: Incoming) -> Mapping[str, Any]:
     return simulation.answer(call, incoming.access_key[8:], incoming.region, incoming.shape)
 
 
-def _no_network(_session: Any, request: Any) -> Any:
+def _no_network(session: Any, request: Any) -> Any:
+    if request.url.startswith(tuple(_SERVED)):
+        _THREAD.simulation = None
+        return _SEND(session, request)
     raise FactoryError(
         f"a request to {request.url} was stopped: while the sandbox is active nothing leaves this process",
         "use Sandbox.session() for AWS clients; its services are " + ", ".join(SERVICES),
@@ -120,5 +138,6 @@ class _SimulatedTime:
 
     @staticmethod
     def sleep(seconds: float) -> None:
-        """Wait on the clock of the sandbox that this thread spoke to last."""
-        _THREAD.simulation.clock.sleep(seconds)
+        """Wait on the clock of the sandbox that this thread spoke to last; really, where that was a server."""
+        simulation = getattr(_THREAD, "simulation", None)
+        (simulation.clock if simulation else time).sleep(seconds)

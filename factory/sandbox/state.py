@@ -159,6 +159,17 @@ _RECORDS: Mapping[str, type] = {
 }
 
 
+def move(state: State, seconds: float) -> None:
+    """Let everything have happened, and be about to happen, this much later; earlier where it is negative."""
+    records = [record for name in _RECORDS for record in vars(state)[name].values()]
+    for thing in (state, *records):
+        for name, hint in get_type_hints(type(thing)).items():
+            # Every number with a fraction here is a time.
+            if hint in (float, float | None) and vars(thing)[name] is not None:
+                setattr(thing, name, max(0.0, vars(thing)[name] + seconds))
+    state.closures = [max(0.0, when + seconds) for when in state.closures]
+
+
 def to_json(state: State) -> dict[str, Any]:
     """The state as JSON data. Shares its inner dictionaries with the state, so write it out at once."""
     data = dict(vars(state))
