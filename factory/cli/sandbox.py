@@ -17,6 +17,7 @@ from factory.cli.options import Options
         "show": "factory.cli.sandbox:show",
         "reset": "factory.cli.sandbox:reset",
         "serve": "factory.cli.serve:serve",
+        "chaos": "factory.cli.chaos:chaos",
     },
     examples=(
         "factory apply --sandbox --yes",

@@ -44,7 +44,7 @@ PORT = 4580
 )
 @click.pass_obj
 def serve(options: Options, port: int, speed: float) -> Exit:
-    """Serve the sandbox on this computer until Ctrl-C, for AWS clients of any kind.
+    """Serve the sandbox over HTTP until Ctrl-C.
 
     boto3, the AWS CLI and the factory itself (without --sandbox) work in it as in AWS, also several at once,
     when the environment is as this command prints it. Credentials may be any. Nothing but this computer can

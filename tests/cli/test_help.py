@@ -6,7 +6,8 @@ from factory import __version__
 from factory.cli.root import run
 from tests.views.golden import Compare
 
-COMMANDS = ["", "validate", "plan", "apply", "schema", "sandbox", "sandbox show", "sandbox reset"]
+COMMANDS = ["", "validate", "plan", "apply", "schema", "sandbox"]
+COMMANDS += [f"sandbox {verb}" for verb in ("show", "reset", "serve", "chaos")]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
