@@ -6,8 +6,9 @@ from factory import __version__
 from factory.cli.root import run
 from tests.views.golden import Compare
 
-COMMANDS = ["", "validate", "plan", "apply", "schema", "sandbox", "sandbox show", "sandbox reset"]
-COMMANDS += ["audit", "audit show", "audit verify"]
+COMMANDS = ["", "validate", "plan", "apply", "schema"]
+COMMANDS += [f"audit{verb}" for verb in ("", " show", " verify")]
+COMMANDS += [f"sandbox{verb}" for verb in ("", " show", " reset", " serve", " chaos")]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
