@@ -80,7 +80,7 @@ class FileEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class LockPlace:
-    """The object in S3 that the run holds which applies; ``region`` is ``None`` where that of the credentials counts."""
+    """The object in S3 that the run which applies holds; without ``region``, that of the credentials counts."""
 
     bucket: str
     key: str
