@@ -20,6 +20,7 @@ from factory.cli.exits import Exit
         "validate": "factory.cli.validate:validate",
         "plan": "factory.cli.plan:plan",
         "apply": "factory.cli.apply:apply",
+        "lock": "factory.cli.lock:lock",
         "schema": "factory.cli.schema:schema",
         "sandbox": "factory.cli.sandbox:sandbox",
     },

@@ -18,8 +18,9 @@ from factory.aws.clock import WALL, Clock
 from factory.aws.errors import AwsError
 from factory.core.errors import FactoryError, LockedOut
 from factory.core.limits import Limits
+from factory.core.lock import Holder, Record, Sighting, span
 from factory.engine.events import LogEvent, emit
-from factory.engine.lock_record import Holder, Record, Sighting, moment, read_record, span
+from factory.engine.lock_record import moment, read_record, record_body
 
 if TYPE_CHECKING:
     from factory.aws.objects import Objects, StoredObject
@@ -171,7 +172,7 @@ class Lease:
     def _write(self, etag: str | None) -> bool:
         """Write the record over what has this ETag; whether it was still there."""
         mark = self._watch.mark()
-        key, body = self._place.key, self._record.body()
+        key, body = self._place.key, record_body(self._record)
         written = self._objects.replace(key, body, etag) if etag else self._objects.put_new(key, body)
         if written:
             self._etag, self._written = written, mark
@@ -203,7 +204,7 @@ class Lease:
         """Write that nobody holds it, if it is ours; what was interrupted may be ours without our knowing."""
         for _ in range(_LOOKS):
             freed = replace(self._record, held=False, renewed=moment(self._clock.now()))
-            if self._etag and self._objects.replace(self._place.key, freed.body(), self._etag):
+            if self._etag and self._objects.replace(self._place.key, record_body(freed), self._etag):
                 emit(LogEvent.LOCK_FREED, place=str(self._place), token=self.token)
                 return
             stored = self._objects.get(self._place.key)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from factory.aws.clock import Clock
 from factory.core.errors import FactoryError, LockedOut
-from factory.engine.lock_record import Holder, Record, Sighting, moment, read_record
+from factory.core.lock import Holder, Record, Sighting
+from factory.engine.lock_record import moment, read_record, record_body
 
 _LONGEST = 8192
 _TRIES, _PAUSE = 3, 0.05
@@ -76,7 +77,8 @@ def held_here(root: Path, holder: Holder, clock: Clock) -> Iterator[LocalLock]:
         # Only for the words of others: a full disk keeps no one from holding the lock.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, Record(holder=holder, held=True, token=0, since=now, renewed=now).body(), 0)
+            record = Record(holder=holder, held=True, token=0, since=now, renewed=now)
+            os.pwrite(descriptor, record_body(record), 0)
         try:
             yield LocalLock(path, descriptor)
         finally:

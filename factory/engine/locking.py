@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from factory.core.errors import FactoryError, LockedOut
+from factory.core.lock import Holder, Sighting
 from factory.engine.lease import Lease, sighting
 from factory.engine.local_lock import held_here, look_here
-from factory.engine.lock_record import Holder, Sighting
 
 if TYPE_CHECKING:
     from factory.aws.session import Aws

@@ -7,6 +7,7 @@ from factory.cli.root import run
 from tests.views.golden import Compare
 
 COMMANDS = ["", "validate", "plan", "apply", "schema", "sandbox", "sandbox show", "sandbox reset"]
+COMMANDS += ["lock", "lock show", "lock break"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -27,7 +28,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"factory {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["sandbox"]])
+@pytest.mark.parametrize("arguments", [[], ["sandbox"], ["lock"]])
 def test_without_a_command_the_help_goes_to_stderr(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 64
     out, err = capsys.readouterr()
@@ -39,7 +40,7 @@ def test_without_a_command_the_help_goes_to_stderr(arguments: list[str], capsys:
     ("arguments", "message"),
     [
         (["plam"], "Error: No such command 'plam'. Did you mean 'plan'?"),
-        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, schema, sandbox."),
+        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, lock, schema, sandbox."),
         (["sandbox", "rest"], "Error: No such command 'rest'. Did you mean 'reset'?"),
         (["plan", "--fomat", "json"], "No such option '--fomat'"),
         (["plan", "--format", "xml"], "'xml' is not one of 'text', 'json'"),

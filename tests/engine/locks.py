@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from factory.core.limits import Limits
+from factory.core.lock import Holder
 from factory.engine.lease import Lease
-from factory.engine.lock_record import Holder
 from factory.spec import LockPlace, Organization, load_limits
 from tests.bucket import NAME, REGION, Bucket, bucket
 

@@ -25,7 +25,7 @@ import sys, time
 from pathlib import Path
 from factory.aws.clock import WALL
 from factory.engine.local_lock import held_here
-from factory.engine.lock_record import Holder
+from factory.core.lock import Holder
 
 with held_here(Path(sys.argv[1]), Holder("other", "jan", "laptop", 99, "factory apply"), WALL):
     print("held", flush=True)
