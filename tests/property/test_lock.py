@@ -204,6 +204,19 @@ class Locking(RuleBasedStateMachine):
         else:
             run.computer.delay += 1
 
+    @precondition(lambda self: any(run.holds and not run.broken for run in self.living()))
+    @rule(data=st.data(), until=MOMENTS, then=st.sampled_from([1, PAUSE, MARGIN - ROUNDING, MARGIN, LEASE]))
+    def cut_off_while_another_waits(self, data: st.DataObject, until: float, then: float) -> None:
+        """What a lease is for: one cannot be reached any more, goes on as long as it may, and another comes."""
+        run = data.draw(st.sampled_from([run for run in self.living() if run.holds and not run.broken]))
+        run.computer.down = True
+        self.time.passed += until
+        self.asks(run)
+        self.time.passed += then
+        self.starts(lose=False, delay=False)
+        for each in self.living():
+            self.asks(each)
+
     @precondition(lambda self: self.store.late)
     @rule(data=st.data())
     def late_write_arrives(self, data: st.DataObject) -> None:
