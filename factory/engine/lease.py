@@ -80,7 +80,8 @@ class Lease:
             nonce=secrets.token_hex(8),
         )
         self._etag: str | None = None
-        self._written = self._tried = self._watch.mark()
+        self._written = self._watch.mark()
+        self._failed: tuple[float, ...] | None = None
         self._mutex = threading.Lock()
         self._claimed = False
         self._refusal: tuple[str, str] | None = ("the lock was not taken yet", "")
@@ -162,9 +163,9 @@ class Lease:
             return True
 
     def _due(self) -> bool:
-        if self._refusal is not None:
+        if self._refusal is not None or self._watch.since(self._written) < self._renewal:
             return False
-        return self._watch.since(self._written) >= self._renewal and self._watch.since(self._tried) >= self._pause
+        return self._failed is None or self._watch.since(self._failed) >= self._pause
 
     def _left(self) -> float:
         return self._length - self._watch.since(self._written)
@@ -175,12 +176,11 @@ class Lease:
         key, body = self._place.key, record_body(self._record)
         written = self._objects.replace(key, body, etag) if etag else self._objects.put_new(key, body)
         if written:
-            self._etag, self._written = written, mark
+            self._etag, self._written, self._failed = written, mark, None
         return written is not None
 
     def _renew(self) -> FactoryError | None:
         """Write the record anew, with the mutex held. Answers what went wrong where that is no verdict."""
-        self._tried = self._watch.mark()
         try:
             for _ in range(_LOOKS):
                 now, count = moment(self._clock.now()), self._record.renewals + 1
@@ -196,7 +196,7 @@ class Lease:
             problem: FactoryError = FactoryError("the record kept changing under its renewal")
         except AwsError as error:
             problem = error
-        self._tried = self._watch.mark()
+        self._failed = self._watch.mark()
         emit(LogEvent.LOCK_NOT_RENEWED, place=str(self._place), error=problem.what, left=round(self._left()))
         return problem
 

@@ -416,6 +416,29 @@ def test_a_renewal_that_failed_is_not_tried_before_every_request(here: Scene) ->
     assert len(here.s3.sent) > tried
 
 
+def test_the_pause_after_a_failure_delays_nothing_else(here: Scene) -> None:
+    """A run that is to be renewed every second notices within a second that it was broken."""
+    rows = {**LIMITS, "lock.lease": dataclasses.replace(LIMITS["lock.lease"], poll_seconds=1)}
+    first = here.run("one", Limits(rows))
+    first.acquire()
+    for count in range(1, 4):
+        here.passes(1)
+        first.require()
+        assert json.loads(here.s3.body(PLACE.key))["renewals"] == count
+    here.s3.down = True
+    here.passes(1)
+    first.keep()
+    here.s3.down = False
+    here.passes(1)
+    first.keep()
+    assert json.loads(here.s3.body(PLACE.key))["renewals"] == 3
+    here.passes(PAUSE)
+    first.keep()
+    here.passes(1)
+    first.keep()
+    assert json.loads(here.s3.body(PLACE.key))["renewals"] > 4
+
+
 def test_a_denied_renewal_counts_like_one_that_did_not_arrive(here: Scene) -> None:
     first = here.holding("one")
     here.passes(LEASE - MARGIN)

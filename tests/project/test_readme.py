@@ -51,7 +51,9 @@ def test_every_command_in_the_readme_exists(words: tuple[str, ...]) -> None:
 
 
 def test_the_readme_shows_commands_at_all() -> None:
-    assert {("validate",), ("plan",), ("apply",), ("schema",), ("sandbox", "show"), ("lock", "break")} <= set(_commands())
+    assert {("validate",), ("plan",), ("apply",), ("schema",), ("sandbox", "show"), ("lock", "break")} <= set(
+        _commands()
+    )
 
 
 def test_every_global_option_in_the_readme_exists() -> None:
