@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
 import boto3
+import botocore.session
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from moto import mock_aws
 
@@ -83,6 +85,12 @@ class Bucket:
         parsed["ResponseMetadata"].setdefault("HTTPHeaders", {})["date"] = format_datetime(now, usegmt=True)
 
 
+@cache
+def _models() -> Any:
+    """Service models are the same for all sessions, and slow to read."""
+    return botocore.session.get_session().get_component("data_loader")
+
+
 @contextmanager
 def bucket(clock: Clock) -> Iterator[Bucket]:
     """S3 with an empty bucket, for as long as the block runs; ``clock`` is S3's."""
@@ -91,7 +99,9 @@ def bucket(clock: Clock) -> Iterator[Bucket]:
         return datetime.fromtimestamp(clock.now(), UTC).replace(tzinfo=None)
 
     with mock_aws(), patch("moto.s3.models.utcnow", s3_now):
-        session = boto3.Session("AKIAEXAMPLE", "example", region_name=REGION)
+        core = botocore.session.Session()
+        core.register_component("data_loader", _models())
+        session = boto3.Session("AKIAEXAMPLE", "example", region_name=REGION, botocore_session=core)
         session.client("s3").create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": REGION})
         made = Bucket(session, clock)
         events = session.events

@@ -126,6 +126,8 @@ class Objects:
     def _way_out(self, error: AwsError) -> str:
         if error.code == "NoSuchBucket":
             return f"create the bucket {self.bucket}, or correct its name"
+        if error.code == "RequestTimeTooSkewed":
+            return "set this computer's clock"
         if error.code in _ELSEWHERE:
             return f"the bucket {self.bucket} is in another Region: write that beside its name, as region:"
         if error.denied:

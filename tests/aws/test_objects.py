@@ -183,6 +183,13 @@ def test_another_region_is_explained(objects, box, code):
     assert "region:" in caught.value.fix
 
 
+def test_a_computer_whose_clock_is_wrong_is_told(objects, box):
+    box.refuse(GET, "RequestTimeTooSkewed", 403)
+    with pytest.raises(AwsError, match="RequestTimeTooSkewed") as caught:
+        objects.get(KEY)
+    assert caught.value.fix == "set this computer's clock"
+
+
 def test_refused_credentials_stay_what_they_are(objects, box):
     box.refuse(PUT, "ExpiredToken", 400)
     with pytest.raises(CredentialsError):
