@@ -17,10 +17,11 @@ LARGEST = 64 * 1024
 """Bytes of an object that are read; a longer one arrives cut off."""
 
 TRIES = 5
-"""How often a write is sent while S3 says that another one is under way and the object stays as it was."""
+"""How often a write is sent while S3 refuses it and the object is as the write wants it."""
 
-_CHANGED = frozenset({"PreconditionFailed", "NoSuchKey"})
-_RACING = frozenset({"ConditionalRequestConflict", "OperationAborted"})
+_AGAIN = frozenset({"ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"})
+"""Refusals after which a write is sent again, if the object is as the write wants it."""
+
 _ELSEWHERE = frozenset({"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})
 
 
@@ -93,9 +94,9 @@ class Objects:
             found = self._look(key, problem)
             if found is not None and found.body == body:
                 return found.etag
-            if problem.code in _CHANGED or (found.etag if found else None) != etag:
+            if (found.etag if found else None) != etag:
                 return None
-            if problem.code not in _RACING:
+            if problem.code not in _AGAIN:
                 raise problem
         assert problem is not None, "there is at least one try"
         raise problem

@@ -47,9 +47,9 @@ class Record:
     renewals: int = 0
 
     def is_of(self, other: Record) -> bool:
-        """Whether both were written by one run, for one time that it held the lock."""
+        """Whether both are of one run, and of one time that it held the lock."""
         mine, its = (self.holder.run, self.nonce, self.token), (other.holder.run, other.nonce, other.token)
-        return self.held and other.held and mine == its
+        return mine == its
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ class Lease:
 
     def keep(self) -> None:
         """Renew the lease where it is time to. Never raises: whether the lock is still there, `require` says."""
-        if not self._due() or not self._mutex.acquire(blocking=False):
+        if not self._mutex.acquire(blocking=False):
             return
         try:
             if self._due():
@@ -176,7 +176,7 @@ class Lease:
         key, body = self._place.key, record_body(self._record)
         written = self._objects.replace(key, body, etag) if etag else self._objects.put_new(key, body)
         if written:
-            self._etag, self._written, self._failed = written, mark, None
+            self._etag, self._written = written, mark
         return written is not None
 
     def _renew(self) -> FactoryError | None:

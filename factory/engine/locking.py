@@ -86,11 +86,7 @@ def break_lock(place: LockPlace, aws: Aws, run: str, holder: Holder) -> Sighting
             f"not the run {run} holds the lock {place}, but {seen.record.holder}", "name that run, if it is dead"
         )
     lease = Lease(objects, place, holder, aws.limits, aws.clock)
-    try:
-        lease.acquire(instead_of=run)
-    except BaseException:
-        lease.release()
-        raise
+    lease.acquire(instead_of=run)
     aws.clock.sleep(min(seen.record.renewal, seen.left or 0.0))
     if not lease.release():
         raise FactoryError(

@@ -129,7 +129,7 @@ def test_when_nobody_can_tell_the_first_problem_counts(objects, box):
     assert caught.value.operation == "s3.PutObject"
 
 
-@pytest.mark.parametrize("code", ["ConditionalRequestConflict", "OperationAborted"])
+@pytest.mark.parametrize("code", ["ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"])
 def test_in_a_race_the_object_is_looked_at_and_the_write_sent_again(objects, box, code):
     box.refuse(PUT, code, 409, TRIES - 1)
     etag = objects.put_new(KEY, b"one")

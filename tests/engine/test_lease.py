@@ -242,6 +242,16 @@ def test_an_object_that_was_removed_is_lost_and_not_made_again(here: Scene) -> N
     assert here.s3.sent[-1] == GET
 
 
+def test_two_of_one_name_do_not_take_each_other_for_themselves(here: Scene) -> None:
+    first = here.holding("one")
+    here.s3.delete(PLACE.key)
+    second = here.holding("one")
+    assert first.token == second.token == 1
+    here.passes(RENEWAL)
+    assert "was taken by one-owner" in refused(first)
+    second.require()
+
+
 def test_an_object_that_became_something_else_is_lost_and_left_alone(here: Scene) -> None:
     first = here.holding("one")
     here.s3.put(PLACE.key, b"notes of ours")
@@ -495,7 +505,9 @@ def test_of_two_that_race_for_it_exactly_one_gets_it(here: Scene, state: str) ->
         one.acquire()
     assert two.token == (1 if state == "absent" else 2)
     two.require()
+    before = len(here.s3.sent)
     assert one.release()
+    assert len(here.s3.sent) == before, "who did not get it has nothing to let go of"
     here.passes(RENEWAL)
     two.require()
 

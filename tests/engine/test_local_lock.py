@@ -130,9 +130,12 @@ def test_looking_at_it_keeps_no_run_from_it(tmp_path: Path) -> None:
 
 def test_what_was_written_there_before_is_only_words(tmp_path: Path) -> None:
     lock_path(tmp_path).parent.mkdir()
-    lock_path(tmp_path).write_bytes(b"\xff not json")
+    lock_path(tmp_path).write_bytes(b"\xff not json" * 1000)
     assert not look_here(tmp_path).held
     with held_here(tmp_path, holder("one"), CLOCK):
+        seen = look_here(tmp_path)
+        assert seen.record
+        assert seen.record.holder == holder("one")
         lock_path(tmp_path).write_bytes(b"\xff not json")
         with pytest.raises(LockedOut, match="another process"), held_here(tmp_path, holder("two"), CLOCK):
             pytest.fail("entered")
