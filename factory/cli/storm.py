@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from factory import engine
 from factory.aws.session import from_session
-from factory.core.change import Plan, Report, Status
+from factory.core.change import Cause, Plan, Report, Status
 from factory.core.errors import FactoryError
 from factory.core.limits import Limits
 from factory.sandbox import Crash, Faults, Sandbox
@@ -203,7 +203,7 @@ def _anonymous(error: str) -> str:
 
 
 def _stop_if_interrupted(report: Report) -> None:
-    if report.interrupted:
+    if report.stopped is not None and report.stopped.cause is Cause.INTERRUPT:
         raise KeyboardInterrupt
 
 
