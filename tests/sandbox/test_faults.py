@@ -19,6 +19,7 @@ from factory.aws.session import from_session
 from factory.sandbox import Crash, Faults, Sandbox, Timing
 from factory.sandbox.operations import OPERATIONS
 from factory.spec import load_limits
+from tests.aws.fakes import opened
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 SIX = Config(retries={"mode": "standard", "total_max_attempts": 6})
@@ -166,7 +167,7 @@ def test_an_answer_that_is_lost_leaves_its_effect(box: Sandbox) -> None:
 
 
 def test_a_creation_is_sent_once_whatever_gets_lost(box: Sandbox) -> None:
-    aws = from_session(box.session(), load_limits(), box.clock)
+    aws = opened(from_session(box.session(), load_limits(), box.clock))
     for faults in (Faults(lost_before=1), Faults(lost_after=1)):
         box.faults = faults
         with pytest.raises(LostReply):
