@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -25,12 +26,14 @@ QUESTION = "\nApply these changes? Only 'yes' is accepted: "
     examples=(
         "factory apply",
         "factory apply --sandbox --yes",
+        "factory apply plan.json          # what factory plan --out plan.json saved",
         "factory apply --yes --no-input --log-format json 2> apply.log",
     ),
     exits=(
         Exit.DONE,
         Exit.ERROR,
         Exit.PARTLY,
+        Exit.STALE,
         Exit.REFUSED,
         Exit.ORGANIZATION,
         Exit.USAGE,
@@ -38,12 +41,21 @@ QUESTION = "\nApply these changes? Only 'yes' is accepted: "
         Exit.INTERRUPTED,
     ),
 )
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--expect",
+    metavar="DIGEST",
+    allow_from_autoenv=False,
+    help="Go on only with the plan of this digest, as plan printed it.",
+)
 @click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask. Needed without a terminal.")
 @format_option
 @consent_options
 @click.pass_obj
 def apply(
     options: Options,
+    file: Path | None,
+    expect: str | None,
     yes: bool,
     form: str,
     close: tuple[str, ...],
@@ -54,7 +66,12 @@ def apply(
 
     A change that fails blocks what depends on it and nothing else. What was interrupted is picked up by the
     next run: there is no state file, AWS is the state.
+
+    With FILE, exactly what that saved plan holds is carried out, or what is left of it, with the agreements that
+    it was made with. If anything that it touches or needs has moved, in AWS or in the files, nothing is done, and
+    all that has moved is listed.
     """
+    from factory.cli.saved import as_expected, confirmed, digest_of, opened
     from factory.cli.terminal import Terminal
     from factory.cli.work import consent, planned
     from factory.core.errors import UsageError
@@ -65,14 +82,20 @@ def apply(
             "there is no terminal to ask on, and nothing is applied unasked",
             "look at factory plan first, then type factory apply --yes",
         )
+    expected = digest_of(expect)
     agreed = consent(close, allow, allow_gap)
-    with planned(options, agreed) as work:
+    saved = opened(file, expected, agreed, options) if file else None
+    agreed = saved.consent if saved else agreed
+    with planned(options, agreed, saved) as work:
         _show(work.plan, terminal, form)
+        as_expected(work.plan, expected, saved)
         if work.plan.refusals or work.plan.empty:
             return _nothing_to_apply(work.plan, terminal, form)
         if not yes and terminal.ask(QUESTION) != "yes":
             terminal.say("Nothing was changed.\n")
             return Exit.ERROR
+        if not yes:
+            work = confirmed(work, agreed, saved)
         report = _carried_out(work, agreed, terminal)
     _print(report, terminal, form)
     if report.interrupted:

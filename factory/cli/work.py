@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from factory.aws.session import Aws
     from factory.core.change import Plan
     from factory.core.limits import Limits
+    from factory.core.saved import SavedPlan
     from factory.spec import Organization
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
@@ -78,15 +79,20 @@ def read_files(options: Options) -> tuple[Organization, Limits]:
 
 
 @contextmanager
-def planned(options: Options, agreed: Consent) -> Iterator[Work]:
-    """Read the files, read AWS, compare. The way to AWS stays open inside."""
+def planned(options: Options, agreed: Consent, saved: SavedPlan | None = None) -> Iterator[Work]:
+    """Read the files, read AWS, compare. The way to AWS stays open inside.
+
+    With a ``saved`` plan, what is left of that is planned. Raises ``StalePlan`` where it does not stand any more.
+    """
     organization, limits = read_files(options)
-    _known(agreed, organization)
+    if saved is None:
+        _known(agreed, organization)
     from factory import engine
     from factory.cli.connect import connected
 
     with connected(options, limits, organization.home_region) as aws:
-        yield Work(organization, aws, engine.plan(organization, aws, agreed))
+        plan = engine.resume(saved, organization, aws) if saved else engine.plan(organization, aws, agreed)
+        yield Work(organization, aws, plan)
 
 
 def _known(agreed: Consent, organization: Organization) -> None:

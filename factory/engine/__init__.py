@@ -3,7 +3,23 @@
 from factory.core.guard import Consent
 from factory.engine.applying import apply
 from factory.engine.files import load, schemas
+from factory.engine.plan_files import make_room
+from factory.engine.plan_files import read as read_plan
 from factory.engine.planning import plan
+from factory.engine.saved_plans import confirm, expect, resume, save
 from factory.engine.scheduler import Event
 
-__all__ = ["Consent", "Event", "apply", "load", "plan", "schemas"]
+__all__ = [
+    "Consent",
+    "Event",
+    "apply",
+    "confirm",
+    "expect",
+    "load",
+    "make_room",
+    "plan",
+    "read_plan",
+    "resume",
+    "save",
+    "schemas",
+]

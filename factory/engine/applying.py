@@ -31,7 +31,7 @@ def apply(plan: Plan, aws: Aws, organization: Organization, consent: Consent, wa
         return Report(plan, results, None, aws.clock.now() - began, interrupted)
     aws.refresh()
     try:
-        remaining = make_plan(organization, aws, consent)
+        remaining = make_plan(organization, aws, consent, plan.only)
     except Exception:
         # What was done is known and must be told even if AWS does not answer any more.
         remaining = None

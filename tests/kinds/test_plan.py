@@ -132,7 +132,8 @@ def test_the_right_organization_and_files_that_name_none_are_fine() -> None:
 
 
 def unsure(now: list[Thing], wanted: list[Thing]) -> set[str]:
-    return set(_written_to(plan(now, wanted)))
+    made = plan(now, wanted)
+    return set(_written_to(made.changes, made.book))
 
 
 def test_what_rests_on_tags_is_confirmed() -> None:
