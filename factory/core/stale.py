@@ -78,6 +78,7 @@ class _Look:
         self.changes = {change.address: change for change in self.case.changes}
         known = {*self.case.snapshot.resources, *self.case.desired}
         self.names = {sealed: a for a in known if (sealed := self.seal.address(a)) != a}
+        self.by_id = {r.id: a for a, r in self.case.snapshot.resources.items() if r.id is not None}
 
     def real(self, address: Address) -> Address:
         return self.names.get(address, address)
@@ -112,11 +113,9 @@ class _Look:
         have, state, before, after = self.have(change.address), self.state(change), change.before, change.after
         address = self.real(change.address)
         if have is None or state is None:
-            gap = self.case.snapshot.gap(address.kind)
-            if before is not None and gap:
-                yield f"{address}: cannot be seen: {gap.kind} could not be read whole: {gap.reason}"
-            elif before is not None and after is not None:
-                yield f"{address}: is gone from AWS"
+            # A deletion is not done because the thing cannot be seen, or goes by another name.
+            if before is not None and (why := self._missing(address, before, after is None)):
+                yield f"{address}: {why}"
             return
         if before is None and after is not None:
             yield from self._moved_creation(address, have, state, after, self.traits(change))
@@ -178,10 +177,8 @@ class _Look:
         """Where a thing that the plan needs and leaves alone is not what it was."""
         address, have = self.real(need), self.have(need)
         if have is None or before is None:
-            gap = self.case.snapshot.gap(address.kind)
             if before is not None:
-                why = f"cannot be seen: {gap.kind} could not be read whole: {gap.reason}" if gap else "is gone from AWS"
-                yield f"{address}: the plan needs it, and it {why}"
+                yield f"{address}: {self._missing(address, before)}, and the plan needs it"
             elif have is not None:
                 yield f"{address}: the plan did without it, and it exists now"
             return
@@ -193,6 +190,17 @@ class _Look:
                 yield _in_aws(address, name, before.attrs.get(name), self._live(have, name))
         if state.owned != before.owned:
             yield _ownership(address, before.owned)
+
+    def _missing(self, address: Address, before: State, may_be_gone: bool = False) -> str:
+        """Why nothing is found at an address where something was; nothing where it is gone and may be."""
+        gap = self.case.snapshot.gap(address.kind)
+        if gap:
+            return f"cannot be seen: {gap.kind} could not be read whole: {gap.reason}"
+        other = self.by_id.get(before.id or "")
+        if other is not None:
+            unnamed = "" if address in self.case.desired else ", for no file speaks of it by this name"
+            return f"is {other} now{unnamed}"
+        return "" if may_be_gone else "is gone from AWS"
 
     def _live(self, have: Resource, name: str) -> Value:
         """The attribute as AWS shows it, by its sealed name."""
