@@ -41,7 +41,12 @@ QUESTION = "\nApply these changes? Only 'yes' is accepted: "
         Exit.INTERRUPTED,
     ),
 )
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument(
+    "file",
+    required=False,
+    type=click.Path(path_type=Path),
+    help="A plan that factory plan --out saved. Default: a fresh one.",
+)
 @click.option(
     "--expect",
     metavar="DIGEST",

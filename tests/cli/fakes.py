@@ -16,6 +16,7 @@ import factory
 from factory.cli.root import run
 from factory.core import address
 from factory.core.change import Plan, Report
+from factory.engine.saved_plans import expect
 from tests.views.samples import COMPLETE, EMPTY
 
 
@@ -34,6 +35,7 @@ class Engine:
     found: Plan = EMPTY
     report: Report = COMPLETE
     error: BaseException | None = None
+    moved: Exception | None = None
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
     def load(self, root: Path, limits_file: Path | None = None) -> tuple[Any, Any]:
@@ -59,6 +61,16 @@ class Engine:
             watch(Event("start", result.change))
             watch(Event("done", result.change, seconds=result.seconds))
         return self.report
+
+    def confirm(self, shown: Plan, organization: Any, aws: Any, consent: Any, origin: Any = None) -> Plan:
+        self.asked.append(("confirm", (consent, origin)))
+        if self.moved is not None:
+            raise self.moved
+        return shown
+
+    def expect(self, plan: Plan, digest: str) -> None:
+        self.asked.append(("expect", digest))
+        expect(plan, digest)
 
     def did(self, name: str) -> bool:
         return any(asked == name for asked, _ in self.asked)
@@ -101,7 +113,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.delenv("NO_COLOR", raising=False)
     engine = Engine()
     module = types.ModuleType("factory.engine")
-    vars(module).update(load=engine.load, plan=engine.plan, apply=engine.apply)
+    for name in ("load", "plan", "apply", "confirm", "expect"):
+        vars(module)[name] = getattr(engine, name)
     monkeypatch.setitem(sys.modules, "factory.engine", module)
     monkeypatch.setattr(factory, "engine", module, raising=False)
     made = Shell(engine, tmp_path, capsys)
