@@ -14,6 +14,7 @@ from factory.core.change import Notice
 from factory.core.errors import SafetyRefusal, StalePlan
 from factory.engine import Consent
 from factory.sandbox.seeding import add_account, add_policy, add_unit
+from tests.engine.creating import watching
 from tests.engine.ground import ACCOUNT, Ground, changes, denying, ground, mutations, notices, told
 from tests.engine.saving import (
     BASE,
@@ -32,6 +33,7 @@ from tests.engine.saving import (
 )
 
 Act = Callable[[Ground], object]
+ANOTHER = "p-anotherone"
 
 
 @pytest.fixture
@@ -127,6 +129,7 @@ MOVED: dict[str, tuple[Act, str, str]] = {
         "content was",
     ),
     "policy described": (lambda h: setattr(policy(h, "no-keys"), "description", "d"), NO_KEYS, "AWS says 'd'"),
+    "policy made anew": (lambda h: replace_policy(h, "no-keys"), NO_KEYS, "is another one now: p-anotherone"),
     "policy tagged": (lambda h: tag(h, policy(h, "no-keys").id, "x", "y"), NO_KEYS, "tags.x was nothing"),
     "policy renamed": (lambda h: setattr(policy(h, "no-keys"), "name", "other"), NO_KEYS, "is guardrail:other now"),
     "policy attached, so that it cannot go": (
@@ -221,6 +224,19 @@ def test_what_it_touches_has_moved(here: Ground, act: Act, address: str, words: 
     assert any(words in line for line in mine), caught.value.moved
     assert caught.value.exit_code == 4
     assert "plan --out" in caught.value.fix
+
+
+@pytest.mark.parametrize("state", ["SUSPENDED", "PENDING_ACTIVATION"])
+def test_an_account_that_was_created_and_cannot_be_worked_with(here: Ground, state: str) -> None:
+    saved = kept(here)
+    with watching(here, "MoveAccount", lambda: here.line.refuse("MoveAccount", "AccessDeniedException", 9)):
+        carried_out(here, saved)
+    here.line.mend()
+    made = next(account for name, account in here.members().items() if name in ("new", "try"))
+    made.state = state
+    with pytest.raises(StalePlan) as caught:
+        left(here, saved)
+    assert f"account:{made.name}: has been created ({made.id}), and is {state} in AWS" in caught.value.moved
 
 
 def test_everything_that_moved_is_told_at_once(here: Ground) -> None:
@@ -511,6 +527,15 @@ def leave(here: Ground, name: str) -> None:
     state, account = here.box.state, here.members()[name].id
     for part in (state.accounts, state.tags, state.attachments):
         part.pop(account)
+
+
+def replace_policy(here: Ground, name: str) -> None:
+    """Another policy in its place, alike in everything."""
+    state, old = here.box.state, policy(here, name)
+    state.policies[ANOTHER] = replace(state.policies.pop(old.id), id=ANOTHER)
+    state.tags[ANOTHER] = state.tags.pop(old.id)
+    for policies in state.attachments.values():
+        policies[:] = [ANOTHER if one == old.id else one for one in policies]
 
 
 def remake(here: Ground, name: str) -> None:
