@@ -11,7 +11,7 @@ import pytest
 
 from factory import engine
 from factory.core.change import Notice
-from factory.core.errors import SafetyRefusal, StalePlan
+from factory.core.errors import SafetyRefusal, StalePlan, UsageError
 from factory.engine import Consent
 from factory.sandbox.seeding import add_account, add_policy, add_unit
 from tests.engine.creating import watching
@@ -239,6 +239,18 @@ def test_an_account_that_was_created_and_cannot_be_worked_with(here: Ground, sta
     assert f"account:{made.name}: has been created ({made.id}), and is {state} in AWS" in caught.value.moved
 
 
+def test_what_was_created_and_then_changed_by_hand(here: Ground) -> None:
+    """Resumed as if nothing had happened, the plan would undo what a person did after it was looked at."""
+    saved = kept(here)
+    carried_out(here, saved)
+    here.members()["new"].name = "newer"
+    tag(here, here.members()["try"].id, "factory:address", "tried")
+    with pytest.raises(StalePlan) as caught:
+        left(here, saved)
+    assert "account:new: name was to be created with 'new', AWS says 'newer'" in caught.value.moved
+    assert any(line.startswith("account:try: ") and "tried" in line for line in caught.value.moved)
+
+
 def test_everything_that_moved_is_told_at_once(here: Ground) -> None:
     saved = kept(here)
     for name in ("account renamed", "policy described", "unit tagged", "file has another e-mail"):
@@ -328,6 +340,13 @@ def test_no_rule_is_skipped(here: Ground) -> None:
     with here.calls() as calls, pytest.raises(SafetyRefusal):
         carried_out(here, saved)
     assert mutations(calls) == {}
+
+
+def test_consent_that_names_an_email_is_not_saved(here: Ground) -> None:
+    with pytest.raises(UsageError) as caught:
+        kept(here, Consent(gap=frozenset({"ops@example.com"})))
+    assert "none may stand in a saved plan" in caught.value.what
+    assert not plan_file(here).exists()
 
 
 def test_consent_is_the_files(tmp_path: Path) -> None:
