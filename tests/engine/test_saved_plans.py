@@ -106,6 +106,19 @@ def test_a_first_build_cut_off_after_any_call_is_resumed(tmp_path: Path, number:
         assert made.plan().empty
 
 
+def test_a_policy_type_that_aws_still_enables_is_waited_for(tmp_path: Path) -> None:
+    with ground(tmp_path, BASE) as here:
+        saved = kept(here)
+        assert killed_after(here, 1, lambda: carried_out(here, saved)) == 1
+        assert here.box.state.organization
+        types = here.box.state.organization.policy_types
+        assert types == {"SERVICE_CONTROL_POLICY": "ENABLED"}
+        types["SERVICE_CONTROL_POLICY"] = "PENDING_ENABLE"
+        assert changes(left(here, saved))[0] == "enable policy-type:SERVICE_CONTROL_POLICY"
+        types["SERVICE_CONTROL_POLICY"] = "ENABLED"
+        assert carried_out(here, saved).complete
+
+
 # What other hands do to what the plan touches or needs
 
 SHOP, NO_KEYS = "account:shop", "guardrail:no-keys"
