@@ -95,7 +95,7 @@ class CreationRecord:
 class Reading:
     """An organization as AWS showed it in one sweep.
 
-    ``tags`` maps resource ids (root, units, accounts, customer policies) to their tags; where
+    ``tags`` maps resource ids (units, accounts, customer policies) to their tags; where
     ``tags_confirmed`` is false some come from the tagging API, which may lag behind: confirm before writing.
     ``gaps`` name what could not be read; everything else is complete.
     """

@@ -75,6 +75,8 @@ class Simulation:
 
     def answer(self, call: Call, caller: str, region: str, shape: Any) -> Response:
         """AWS's answer. ``shape`` is the input's botocore model. Raises ``Refused`` where AWS says no."""
+        if self._world.timing.latency:
+            self.clock.sleep(self._world.timing.latency)
         with self._lock:
             self.calls.append(call)
             try:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import threading
 
 import pytest
-from structlog.contextvars import bound_contextvars, get_contextvars
 
-from factory.aws import pool
 from factory.aws.errors import AwsError, CredentialsError, NoOrganization
 from factory.aws.reading import confirm_tags, read_organization
 from factory.core.resource import Gap
@@ -113,10 +110,24 @@ def test_tags_are_asked_one_by_one_where_bulk_fails(aws, client, problem):
 
 
 def test_types_that_bulk_does_not_show_are_asked_one_by_one(aws, client):
-    del client.tags[ROOT]
+    del client.tags["p-one11111"]
     reading = aws.reading()
-    assert [asked["ResourceId"] for name, asked in client.asked if name == "list_tags_for_resource"] == [ROOT]
+    assert [asked["ResourceId"] for name, asked in client.asked if name == "list_tags_for_resource"] == ["p-one11111"]
     assert not reading.tags_confirmed
+
+
+def test_the_roots_tags_are_nobodys_and_cost_no_call(aws, client):
+    client.tags = {}
+    reading = aws.reading()
+    assert ROOT not in reading.tags
+    assert ROOT not in {asked["ResourceId"] for name, asked in client.asked if name == "list_tags_for_resource"}
+    types = {kind for name, asked in client.asked if name == "get_resources" for kind in asked["ResourceTypeFilters"]}
+    assert "organizations:root" not in types
+
+
+def test_tags_come_in_the_largest_pages(aws, client):
+    aws.reading()
+    assert {asked["ResourcesPerPage"] for name, asked in client.asked if name == "get_resources"} == {100}
 
 
 def test_an_empty_bulk_answer_is_not_believed(limits, clock):
@@ -246,36 +257,3 @@ def test_what_was_deleted_meanwhile_is_just_not_there(aws, client):
 def test_one_stream_or_many_read_the_same(limits, clock, workers):
     expected = aws_on(FakeClient(), limits, clock).reading()
     assert read_organization(aws_on(FakeClient(), limits, clock, workers)) == expected
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_the_first_error_ends_the_pool(workers):
-    done = []
-
-    def fail():
-        raise AwsError("X", "organizations.X")
-
-    def follow():
-        done.append("follow")
-        return ()
-
-    def lead():
-        done.append("lead")
-        return [follow, fail, *[follow] * 500]
-
-    with pytest.raises(AwsError):
-        pool.run([lead], workers)
-    # Side by side, how many were quicker than the error is chance; one after the other it is not.
-    assert workers > 1 or done == ["lead", "follow"]
-
-
-def test_threads_know_what_was_bound():
-    seen = []
-
-    def look():
-        seen.append((get_contextvars().get("run"), threading.current_thread().name.startswith("aws")))
-        return ()
-
-    with bound_contextvars(run="r1"):
-        pool.run([look] * 3, 2)
-    assert seen == [("r1", True)] * 3
