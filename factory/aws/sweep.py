@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from factory.aws import tree
 from factory.aws.errors import AwsError, CredentialsError
 from factory.aws.events import Event, emit
 from factory.aws.identity import Caller
@@ -26,7 +27,12 @@ from factory.core.resource import Gap
 if TYPE_CHECKING:
     from factory.aws.session import Aws
 
-_GONE = {"PolicyNotFoundException", "ParentNotFoundException", "TargetNotFoundException"}
+_GONE = {
+    "PolicyNotFoundException",
+    "ParentNotFoundException",
+    "TargetNotFoundException",
+    "ChildNotFoundException",
+}
 """What was listed a moment ago was deleted since: not an error, just no longer there."""
 
 _UNKNOWN_TYPE = {
@@ -63,6 +69,21 @@ class Sweep:
             Task("DescribeOrganization", self._read_organization),
             Task("GetCallerIdentity", self._ask),
         ]
+
+    def units(self) -> list[Task]:
+        """The tree, where it has not been walked: from the attachments and paths, which cost nothing any more."""
+        root = self._root[0]
+        if not tree.told(root):
+            return []
+        tagged = self._bulk_tags.get("ou", {})
+        found = tree.units(root, self._accounts.values(), self._attachments, tagged)
+        if found is None or any(gap.kind == "attachment" for gap in self._gaps):
+            emit(Event.ONE_BY_ONE, what="units, level by level", why="attachments and paths do not tell of all of them")
+            return [self._walk(root.id, 0)]
+        above = tree.parents(self._accounts.values())
+        self._units += [_unit(found[unit_id], parent) for unit_id, parent in above.items()]
+        without = sorted(found.keys() - above.keys())
+        return [Task("ListParents", partial(self._read_place, found[unit_id])) for unit_id in without]
 
     def second(self) -> list[Task]:
         """What is left once all resources are known: parents and tags that the bulk answers did not hold."""
@@ -131,10 +152,8 @@ class Sweep:
         root = self._aws.organizations.root()
         self._root.append(root)
         types = sorted(self._types | root.policy_types.keys())
-        return [
-            *(Task("ListPolicies", partial(self._read_policies, name)) for name in types),
-            Task("ListOrganizationalUnitsForParent", partial(self._read_units, root.id, 0)),
-        ]
+        policies = [Task("ListPolicies", partial(self._read_policies, name)) for name in types]
+        return policies if tree.told(root) else [*policies, self._walk(root.id, 0)]
 
     def _read_accounts(self) -> Iterable[Task]:
         self._accounts.update({account.id: account for account in self._aws.organizations.accounts()})
@@ -157,8 +176,19 @@ class Sweep:
                 return ()
             raise
         self._units.extend(found)
-        below = [partial(self._read_units, unit.id, depth + 1) for unit in found]
-        return [Task("ListOrganizationalUnitsForParent", read) for read in below]
+        return [self._walk(unit.id, depth + 1) for unit in found]
+
+    def _walk(self, parent_id: str, depth: int) -> Task:
+        return Task("ListOrganizationalUnitsForParent", partial(self._read_units, parent_id, depth))
+
+    def _read_place(self, attached: AttachmentRecord) -> Iterable[Task]:
+        """The place of a unit that no account's path goes through."""
+        try:
+            self._units.append(_unit(attached, self._aws.organizations.parent(attached.target_id)))
+        except AwsError as error:
+            if error.code not in _GONE:
+                raise
+        return ()
 
     def _read_policies(self, name: str) -> Iterable[Task]:
         try:
@@ -221,6 +251,10 @@ class Sweep:
             if gap not in self._gaps:
                 self._gaps.add(gap)
                 emit(Event.GAP, kind=gap.kind, reason=gap.reason)
+
+
+def _unit(attached: AttachmentRecord, parent_id: str) -> UnitRecord:
+    return UnitRecord(attached.target_id, attached.target_arn, attached.target_name, parent_id)
 
 
 def read_tags(aws: Aws, resource_ids: Iterable[str]) -> dict[str, dict[str, str]]:
