@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def operation(call: Call) -> str:
 
 
 def _steps(marks: list[float]) -> list[float]:
-    return [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return [after - before for before, after in pairwise(marks)]
 
 
 def main() -> None:
