@@ -21,4 +21,4 @@ class Accounts:
         AWS refuses the management account's own id here: it must be left out (API reference, PutAccountName).
         """
         whose = {"AccountId": account_id} if account_id else {}
-        self._calls("account.PutAccountName", self._client.put_account_name, AccountName=name, **whose)
+        self._calls.change("account.PutAccountName", self._client.put_account_name, AccountName=name, **whose)

@@ -98,7 +98,7 @@ def attachment(row: Row, policy_id: str) -> AttachmentRecord:
 
 def creation(row: Row) -> CreationRecord:
     """From ``CreateAccount``, ``DescribeCreateAccountStatus`` and ``ListCreateAccountStatus``."""
-    requested = row.get("RequestedTimestamp")
+    requested, completed = row.get("RequestedTimestamp"), row.get("CompletedTimestamp")
     return CreationRecord(
         id=row["Id"],
         name=row.get("AccountName", ""),
@@ -106,6 +106,7 @@ def creation(row: Row) -> CreationRecord:
         account_id=row.get("AccountId") or None,
         failure_reason=row.get("FailureReason") or None,
         requested_at=requested.timestamp() if isinstance(requested, datetime) else 0.0,
+        completed_at=completed.timestamp() if isinstance(completed, datetime) else None,
     )
 
 

@@ -13,8 +13,10 @@ from factory.aws.answers import Answer
 from factory.aws.clock import Clock
 from factory.aws.errors import AwsError, LostReply
 from factory.aws.events import Event, emit
+from factory.aws.gate import CLOSED, Gate
 from factory.aws.pacing import Pacing
 from factory.aws.translate import TRANSLATED, translate, translate_once
+from factory.core.errors import FactoryError
 from factory.core.limits import Limits
 
 LATER = {
@@ -34,16 +36,37 @@ Method = Callable[..., Mapping[str, Any]]
 
 
 class Calls:
-    """Makes requests; safe to use from many threads. ``operation`` is always a key of the limits table."""
+    """Makes requests; safe to use from many threads. ``operation`` is always a key of the limits table.
 
-    def __init__(self, limits: Limits, clock: Clock, pacing: Pacing, random: Random) -> None:
+    ``gate`` is asked before every request. It is closed for changes until apply puts its own there.
+    """
+
+    def __init__(self, limits: Limits, clock: Clock, pacing: Pacing, random: Random, gate: Gate = CLOSED) -> None:
+        self.gate = gate
         self._limits = limits
         self._clock = clock
         self._pacing = pacing
         self._random = random
 
     def __call__(self, operation: str, method: Method, **parameters: Any) -> Answer:
-        """Make a request that may be repeated, until AWS does or refuses it. Raises `AwsError`."""
+        """Make a request that reads, until AWS answers or refuses it. Raises `AwsError`."""
+        return self._repeated(operation, method, parameters, changing=False)
+
+    def change(self, operation: str, method: Method, **parameters: Any) -> Answer:
+        """Make a request that changes something and may be repeated, until AWS does or refuses it.
+
+        Raises `AwsError`, and whatever the gate raises where no change may be made now.
+        """
+        attempt = self.gate.intend(operation, parameters)
+        try:
+            answer = self._repeated(operation, method, parameters, changing=True)
+        except FactoryError as error:
+            attempt.failed(error)
+            raise
+        attempt.answered(answer)
+        return answer
+
+    def _repeated(self, operation: str, method: Method, parameters: Mapping[str, Any], *, changing: bool) -> Answer:
         started = self._clock.now()
 
         def out_of_time(state: RetryCallState) -> bool:
@@ -60,7 +83,8 @@ class Calls:
         )
         for attempt in attempts:
             with attempt, bound_contextvars(operation=operation, attempt=attempt.retry_state.attempt_number):
-                return Answer(self._send(operation, method, parameters, TRANSLATED, translate), operation, AwsError)
+                answer = self._send(operation, method, parameters, TRANSLATED, translate, changing=changing)
+                return Answer(answer, operation, AwsError)
         raise AssertionError("tenacity ends with an answer or an error")
 
     def once(self, operation: str, method: Method, **parameters: Any) -> Answer:
@@ -68,9 +92,16 @@ class Calls:
 
         ``method`` must belong to a client whose ``total_max_attempts`` is 1.
         """
-        # Whatever goes wrong while the answer is read, too, leaves open what AWS did: nothing passes as a bug.
-        with bound_contextvars(operation=operation, attempt=1):
-            return Answer(self._send(operation, method, parameters, Exception, translate_once), operation, LostReply)
+        attempt = self.gate.intend(operation, parameters)
+        try:
+            # Whatever goes wrong while the answer is read, too, leaves open what AWS did: nothing passes as a bug.
+            with bound_contextvars(operation=operation, attempt=1):
+                answer = self._send(operation, method, parameters, Exception, translate_once, changing=True)
+        except FactoryError as error:
+            attempt.failed(error)
+            raise
+        attempt.answered(answer)
+        return Answer(answer, operation, LostReply)
 
     def pages(
         self, operation: str, method: Method, items: str, *, token: str = "NextToken", **parameters: Any
@@ -95,10 +126,13 @@ class Calls:
         parameters: Mapping[str, Any],
         understood: type[Exception] | tuple[type[Exception], ...],
         in_our_words: Callable[[Exception, str], AwsError],
+        *,
+        changing: bool,
     ) -> Mapping[str, Any]:
         waited = self._pacing.turn(operation)
         if waited:
             emit(Event.PACED, seconds=round(waited, 3))
+        self.gate.request(changing=changing)
         sent = self._clock.now()
         try:
             answer = method(**parameters)

@@ -43,7 +43,7 @@ class Organizations(OrganizationReads):
     def move_account(self, account_id: str, source_id: str, destination_id: str) -> None:
         """Move an account straight from where it is; one that is already there is left there."""
         try:
-            self._calls(
+            self._calls.change(
                 "organizations.MoveAccount",
                 self._client.move_account,
                 AccountId=account_id,
@@ -69,7 +69,7 @@ class Organizations(OrganizationReads):
 
     def create_unit(self, parent_id: str, name: str, tags: Mapping[str, str]) -> UnitRecord:
         """Make a unit. Raises `AwsError` ``DuplicateOrganizationalUnitException`` where its name is taken."""
-        answer = self._calls(
+        answer = self._calls.change(
             "organizations.CreateOrganizationalUnit",
             self._client.create_organizational_unit,
             ParentId=parent_id,
@@ -80,7 +80,7 @@ class Organizations(OrganizationReads):
 
     def rename_unit(self, unit_id: str, name: str) -> None:
         """Give a unit another name; it stays where it is."""
-        self._calls(
+        self._calls.change(
             "organizations.UpdateOrganizationalUnit",
             self._client.update_organizational_unit,
             OrganizationalUnitId=unit_id,
@@ -98,7 +98,7 @@ class Organizations(OrganizationReads):
 
     def create_policy(self, name: str, type: str, description: str, content: str, tags: Mapping[str, str]) -> str:
         """Make a policy and return its id. Raises `AwsError` ``DuplicatePolicyException``."""
-        answer = self._calls(
+        answer = self._calls.change(
             "organizations.CreatePolicy",
             self._client.create_policy,
             Name=name,
@@ -119,7 +119,7 @@ class Organizations(OrganizationReads):
     ) -> None:
         """Change what is given of a policy, wherever it is attached, at once."""
         given = {"Name": name, "Description": description, "Content": content}
-        self._calls(
+        self._calls.change(
             "organizations.UpdatePolicy",
             self._client.update_policy,
             PolicyId=policy_id,
@@ -168,7 +168,7 @@ class Organizations(OrganizationReads):
     def enable_all_features(self) -> str | None:
         """Begin the change to all features: the id of the handshake to accept, or ``None`` where it is done."""
         try:
-            answer = self._calls("organizations.EnableAllFeatures", self._client.enable_all_features)
+            answer = self._calls.change("organizations.EnableAllFeatures", self._client.enable_all_features)
         except AwsError as error:
             if error.reason == "ORGANIZATION_ALREADY_HAS_ALL_FEATURES":
                 return None
@@ -188,7 +188,7 @@ class Organizations(OrganizationReads):
 
     def tag(self, resource_id: str, tags: Mapping[str, str]) -> None:
         """Set these tags on a root, unit, account or policy; its other tags stay."""
-        self._calls(
+        self._calls.change(
             "organizations.TagResource",
             self._client.tag_resource,
             ResourceId=resource_id,
@@ -198,7 +198,7 @@ class Organizations(OrganizationReads):
     def _accepting(self, fine: str, operation: str, method: Any, **parameters: Any) -> None:
         """Make a request whose error ``fine`` says that what was asked for is already so."""
         try:
-            self._calls(operation, method, **parameters)
+            self._calls.change(operation, method, **parameters)
         except AwsError as error:
             if error.code != fine:
                 raise

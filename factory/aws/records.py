@@ -81,7 +81,7 @@ class AttachmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class CreationRecord:
-    """A request for an account; ``requested_at`` is seconds since the epoch.
+    """A request for an account; ``requested_at`` and ``completed_at`` are seconds since the epoch.
 
     ``state`` is ``IN_PROGRESS``, ``SUCCEEDED`` or ``FAILED``. AWS does not give the e-mail here.
     """
@@ -92,6 +92,7 @@ class CreationRecord:
     account_id: str | None
     failure_reason: str | None
     requested_at: float
+    completed_at: float | None = None
 
 
 @dataclass(frozen=True)

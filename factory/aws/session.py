@@ -22,6 +22,8 @@ from factory.core.limits import Limits
 if TYPE_CHECKING:
     import boto3
 
+    from factory.aws.call import Calls
+
 HOME_REGIONS = {
     "aws": "us-east-1",
     "aws-us-gov": "us-gov-west-1",
@@ -46,8 +48,10 @@ class Aws:
     """One calling account's AWS: gateways that share one pacing, and the organization as last read.
 
     ``workers`` bounds the streams of a read. ``pacing`` can tell a scheduler how long an operation would wait.
+    ``calls`` is what all gateways send through; its gate is closed for changes until apply opens it.
     """
 
+    calls: Calls
     organizations: Organizations
     accounts: Accounts
     tagging: Tagging
@@ -142,6 +146,7 @@ def from_session(
         # has a client of its own that sends once.
         creating = client("organizations", attempts=1)
         return Aws(
+            calls=calls,
             organizations=Organizations(calls, client("organizations"), creating),
             accounts=Accounts(calls, client("account")),
             tagging=Tagging(calls, client("resourcegroupstaggingapi")),

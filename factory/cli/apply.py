@@ -31,11 +31,14 @@ QUESTION = "\nApply these changes? Only 'yes' is accepted: "
         Exit.DONE,
         Exit.ERROR,
         Exit.PARTLY,
+        Exit.STALE,
+        Exit.LOCKED,
         Exit.REFUSED,
         Exit.ORGANIZATION,
         Exit.USAGE,
         Exit.FILES,
         Exit.INTERRUPTED,
+        Exit.TERMINATED,
     ),
 )
 @click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask. Needed without a terminal.")
@@ -55,6 +58,7 @@ def apply(
     A change that fails blocks what depends on it and nothing else. What was interrupted is picked up by the
     next run: there is no state file, AWS is the state.
     """
+    from factory.cli.signals import at_once
     from factory.cli.terminal import Terminal
     from factory.cli.work import consent, planned
     from factory.core.errors import UsageError
@@ -66,7 +70,7 @@ def apply(
             "look at factory plan first, then type factory apply --yes",
         )
     agreed = consent(close, allow, allow_gap)
-    with planned(options, agreed) as work:
+    with at_once(), planned(options, agreed) as work:
         _show(work.plan, terminal, form)
         if work.plan.refusals or work.plan.empty:
             return _nothing_to_apply(work.plan, terminal, form)
@@ -75,17 +79,21 @@ def apply(
             return Exit.ERROR
         report = _carried_out(work, agreed, terminal)
     _print(report, terminal, form)
-    if report.interrupted:
-        terminal.say("Interrupted. Run the same command again: it starts from what AWS says then.\n")
     return outcome(report)
 
 
 def outcome(report: Report) -> Exit:
-    """Done; partly, as soon as anything is done or under way; error where nothing is."""
-    from factory.core.change import Status
+    """What ended the run early; else done; partly, as soon as anything is done or under way; error where nothing is."""
+    from factory.core.change import Cause, Status
 
-    if report.interrupted:
-        return Exit.INTERRUPTED
+    early = {
+        Cause.INTERRUPT: Exit.INTERRUPTED,
+        Cause.TERMINATE: Exit.TERMINATED,
+        Cause.CREDENTIALS: Exit.PARTLY,
+        Cause.LOCK: Exit.LOCKED,
+    }
+    if report.stopped and report.stopped.cause in early:
+        return early[report.stopped.cause]
     if report.complete:
         return Exit.DONE
     return Exit.PARTLY if report.of(Status.DONE) or report.of(Status.PENDING) else Exit.ERROR
@@ -113,9 +121,13 @@ def _nothing_to_apply(plan: Plan, terminal: Terminal, form: str) -> Exit:
 
 def _carried_out(work: Work, agreed: Consent, terminal: Terminal) -> Report:
     from factory import engine
+    from factory.cli.connect import journal_file
+    from factory.cli.signals import gently
 
-    with _progress(work.plan, terminal) as watch:
-        return engine.apply(work.plan, work.aws, work.organization, agreed, watch)
+    brake = engine.Brake()
+    journal = engine.Journal(journal_file(terminal.options), work.aws.clock)
+    with gently(brake, terminal.err), _progress(work.plan, terminal) as watch:
+        return engine.apply(work.plan, work.aws, work.organization, agreed, watch, journal=journal, brake=brake)
 
 
 def _progress(plan: Plan, terminal: Terminal) -> Lines | Live:

@@ -24,6 +24,12 @@ def sandbox_folder(options: Options) -> Path:
     return options.root / ".factory" / "sandbox"
 
 
+def journal_file(options: Options) -> Path:
+    """Where runs note down what they change; the sandbox has a journal of its own."""
+    folder = sandbox_folder(options) if options.sandbox else options.root / ".factory"
+    return folder / "journal" / "journal.jsonl"
+
+
 @contextmanager
 def connected(options: Options, limits: Limits, home_region: str | None = None) -> Iterator[Aws]:
     """The gateways to AWS, or to the sandbox where that was asked for. Raises what ``aws.session`` raises."""

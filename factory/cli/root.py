@@ -20,6 +20,7 @@ from factory.cli.exits import Exit
         "validate": "factory.cli.validate:validate",
         "plan": "factory.cli.plan:plan",
         "apply": "factory.cli.apply:apply",
+        "audit": "factory.cli.audit:audit",
         "schema": "factory.cli.schema:schema",
         "sandbox": "factory.cli.sandbox:sandbox",
     },
@@ -47,9 +48,11 @@ def run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show(_stderr())
         return Exit.USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as end:
+        from factory.cli.signals import Terminated
+
         _stderr().write("Interrupted. Run the same command again: it starts from what AWS says then.\n")
-        return Exit.INTERRUPTED
+        return Exit.TERMINATED if isinstance(end, Terminated) else Exit.INTERRUPTED
     except OSError as error:  # a help text that could not be written
         from factory.cli.terminal import discard
 

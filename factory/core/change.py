@@ -167,27 +167,55 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome of one change, with why it failed or waits, and how long it took in seconds."""
+    """The outcome of one change, with why it failed or waits, and how long it took in seconds.
+
+    ``note`` is what is worth knowing of one that is done.
+    """
 
     change: Change
     status: Status
     error: str = ""
     fix: str = ""
     seconds: float = 0.0
+    note: str = ""
+
+
+class Cause(StrEnum):
+    """Why a run ended before its plan was carried out."""
+
+    INTERRUPT = "interrupt"
+    """A person pressed Ctrl-C (SIGINT)."""
+    TERMINATE = "terminate"
+    """SIGTERM: the machine or the pipeline wants it to end."""
+    CREDENTIALS = "credentials"
+    """The credentials expired or were refused."""
+    LOCK = "lock"
+    """Another run has taken the lock."""
+    JOURNAL = "journal"
+    """What is changed could not be noted down any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What ended a run early, in words, and the way out."""
+
+    cause: Cause
+    what: str
+    fix: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
     """What became of each change, and the plan that a fresh read still leaves (``None`` if not read).
 
-    ``interrupted``: a person stopped it; what was not begun is ``not-started``.
+    ``stopped``: what ended the run early; what was not begun then is ``not-started``.
     """
 
     plan: Plan
     results: tuple[Result, ...]
     remaining: Plan | None = None
     seconds: float = 0.0
-    interrupted: bool = False
+    stopped: Stop | None = None
 
     def of(self, status: Status) -> tuple[Result, ...]:
         """The results with this status."""

@@ -1,12 +1,9 @@
-"""The log events of the flows: a closed list, with the change they belong to bound to everything logged meanwhile."""
+"""The log events of the flows: a closed list."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Any
-
-from factory.core.change import Change
 
 
 class LogEvent(StrEnum):
@@ -26,10 +23,3 @@ def emit(event: LogEvent, **fields: Any) -> None:
     import structlog
 
     structlog.get_logger("factory.engine").info(event.value, **fields)
-
-
-def bound(change: Change) -> AbstractContextManager[None]:
-    """Bind a change's address and verb to everything that is logged inside, AWS's calls included."""
-    import structlog
-
-    return structlog.contextvars.bound_contextvars(address=str(change.address), verb=change.verb)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from factory.aws.context import about
 from factory.core.address import Address
-from factory.core.change import Action, Change, Plan, Result, Status
-from factory.core.errors import FactoryError, WrongOrganization
-from factory.engine.events import LogEvent, bound, emit
+from factory.core.change import Action, Cause, Change, Plan, Result, Status, Stop
+from factory.core.errors import FactoryError, LockedOut, WrongOrganization
+from factory.engine.events import LogEvent, emit
+from factory.engine.journal import JournalBroken
 from factory.kinds import registry
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site
 
@@ -26,23 +28,43 @@ class Event:
 
 Watch = Callable[[Event], None]
 _AGAIN = "run apply again: it goes on from where AWS is"
+_HOPELESS: Mapping[type[Exception], Cause] = {
+    WrongOrganization: Cause.CREDENTIALS,
+    LockedOut: Cause.LOCK,
+    JournalBroken: Cause.JOURNAL,
+}
+"""Errors after which nothing more can succeed in this run."""
 
 
-def run(plan: Plan, site: Site, watch: Watch) -> tuple[tuple[Result, ...], bool]:
-    """Carry out a plan's changes in its order; the results come in that order, and whether a person stopped it.
+@dataclass
+class Brake:
+    """How a run is asked to end: nothing more is begun, and what AWS works on is followed to its end.
+
+    May be pulled from a signal handler. The handler raises ``KeyboardInterrupt`` to end the run at once.
+    """
+
+    cause: Cause | None = None
+
+    def pull(self, cause: Cause) -> None:
+        """Ask for the end; the first to ask is the cause."""
+        self.cause = self.cause or cause
+
+
+def run(plan: Plan, site: Site, watch: Watch, brake: Brake | None = None) -> tuple[tuple[Result, ...], Stop | None]:
+    """Carry out a plan's changes in its order; the results come in that order, and what ended the run early, if so.
 
     A change starts once all it waits for is done. What depends on a failed change is blocked, the rest goes on.
     What AWS does not finish within its deadline stays pending: a later run picks it up from AWS. So does what AWS
-    could not be asked about; only an answer about the thing itself makes it a failure.
+    could not be asked about; only an answer about the thing itself makes it a failure. Where nothing more can
+    succeed (credentials expired, lock lost, journal not writable), nothing more is tried.
     """
-    attempt = _Run(plan, site, watch)
-    interrupted = False
+    attempt = _Run(plan, site, watch, brake or Brake())
     try:
         attempt.carry_out()
     except KeyboardInterrupt:
-        attempt.stop()
-        interrupted = True
-    return tuple(attempt.results[change.address] for change in plan.changes), interrupted
+        attempt.stopped = asked_to(attempt.brake.cause or Cause.INTERRUPT)
+    attempt.account_for_the_rest()
+    return tuple(attempt.results[change.address] for change in plan.changes), attempt.stopped
 
 
 @dataclass
@@ -50,29 +72,49 @@ class _Run:
     plan: Plan
     site: Site
     watch: Watch
+    brake: Brake
     results: dict[Address, Result] = field(default_factory=dict)
     pending: dict[Address, Pending] = field(default_factory=dict)
     started: dict[Address, float] = field(default_factory=dict)
     polled: dict[str, float] = field(default_factory=dict)
     unanswered: dict[str, FactoryError] = field(default_factory=dict)
     lost: bool = False
+    stopped: Stop | None = None
+    hopeless: bool = False
 
-    def stop(self) -> None:
+    def account_for_the_rest(self) -> None:
         """Say what became of everything that has no result yet: AWS may still be at work on what was begun."""
         for change in self.plan.changes:
             if change.address in self.results:
                 continue
             begun = change.address in self.started
             status = Status.PENDING if begun else Status.NOT_STARTED
-            why = "interrupted before AWS's last word on it was heard" if begun else ""
+            why = "the run ended before AWS's last word on it was heard" if begun else ""
             self.results[change.address] = Result(change, status, why, _AGAIN if begun else "")
+
+    def _braking(self) -> bool:
+        """Whether nothing more may be begun."""
+        if self.brake.cause is not None and self.stopped is None:
+            self.stopped = asked_to(self.brake.cause)
+            self.site.halted["account"] = "the run is being stopped"
+        return self.stopped is not None
+
+    def _give_up(self, error: Exception) -> None:
+        """Take note of an error after which nothing more can succeed in this run."""
+        cause = next((cause for kind, cause in _HOPELESS.items() if isinstance(error, kind)), None)
+        if cause is not None:
+            told = _told(error)
+            self.stopped = Stop(cause, told.what, f"{told.fix}; then {_AGAIN}".removeprefix("; then "))
+            self.hopeless = True
 
     def carry_out(self) -> None:
         waiting = list(self.plan.changes)
-        while waiting or self.pending:
+        while (waiting or self.pending) and not self.hopeless:
             self._poll_due()
             waiting = self._without_blocked(waiting)
-            change = next((c for c in waiting if self._ready(c)), None)
+            if self._braking() and not self.pending:
+                return
+            change = None if self.stopped else next((c for c in waiting if self._ready(c)), None)
             if change is not None:
                 waiting.remove(change)
                 self._start(change)
@@ -114,7 +156,7 @@ class _Run:
     def _start(self, change: Change) -> None:
         self.started[change.address] = self.site.aws.clock.now()
         self.watch(Event("start", change))
-        with bound(change):
+        with about(change):
             emit(LogEvent.STARTED)
             try:
                 self._record(change, registry()[change.address.kind].start(change, self.site))
@@ -127,18 +169,19 @@ class _Run:
                 if outcome.id is not None:
                     self.site.book[change.address] = outcome.id
                 self.pending.pop(change.address, None)
-                self._finish(change, Status.DONE)
+                self._finish(change, Status.DONE, note=outcome.note)
             case Pending():
                 self._wait(change, outcome)
             case Exception():
                 self.pending.pop(change.address, None)
                 error = _told(outcome)
+                self._give_up(outcome)
                 self._finish(change, Status.FAILED, error.what, error.fix)
 
     def _wait(self, change: Change, item: Pending) -> None:
         kind, now = change.address.kind, self.site.aws.clock.now()
         error = self.unanswered.get(kind)
-        if now - item.since >= self.site.aws.limits.seconds(self._limit(change))[1] or _hopeless(error):
+        if now - item.since >= self.site.aws.limits.seconds(self._limit(change))[1] or self.hopeless:
             self.pending.pop(change.address, None)
             self._finish(change, Status.PENDING, *_late(item, error))
             return
@@ -167,6 +210,7 @@ class _Run:
             except Exception as error:
                 # Nothing was learned about any of them, so none of them has failed.
                 self.unanswered[kind] = _told(error)
+                self._give_up(error)
             self.polled[kind] = self.site.aws.clock.now()
             for item in items:
                 self._record(item.change, outcomes.get(item.change.address, item))
@@ -175,10 +219,10 @@ class _Run:
         due = min(self._next_poll(kind) for kind in {address.kind for address in self.pending})
         self.site.aws.clock.sleep(max(due - self.site.aws.clock.now(), 0.0))
 
-    def _finish(self, change: Change, status: Status, error: str = "", fix: str = "") -> None:
+    def _finish(self, change: Change, status: Status, error: str = "", fix: str = "", note: str = "") -> None:
         began = self.started.get(change.address)
         seconds = self.site.aws.clock.now() - began if began is not None else 0.0
-        self.results[change.address] = Result(change, status, error, fix, seconds)
+        self.results[change.address] = Result(change, status, error, fix, seconds, note)
         self.lost |= status is not Status.DONE
         kinds: dict[Status, Literal["done", "failed", "blocked", "pending"]] = {
             Status.DONE: "done",
@@ -186,9 +230,11 @@ class _Run:
             Status.BLOCKED: "blocked",
             Status.PENDING: "pending",
         }
-        self.watch(Event(kinds[status], change, error, seconds))
-        with bound(change):
-            emit(LogEvent.FINISHED, status=str(status), seconds=round(seconds, 3), error=error or None)
+        self.watch(Event(kinds[status], change, error or note, seconds))
+        with about(change):
+            emit(
+                LogEvent.FINISHED, status=str(status), seconds=round(seconds, 3), error=error or None, note=note or None
+            )
 
 
 def _told(error: Exception) -> FactoryError:
@@ -198,9 +244,10 @@ def _told(error: Exception) -> FactoryError:
     return FactoryError(f"internal error: {type(error).__name__}: {error}", "report it; other changes are not affected")
 
 
-def _hopeless(error: FactoryError | None) -> bool:
-    """Credentials that are refused will not be taken later in this run."""
-    return isinstance(error, WrongOrganization)
+def asked_to(cause: Cause) -> Stop:
+    """The stop of a run that a person or the machine asked to end."""
+    words = "interrupted" if cause is Cause.INTERRUPT else "asked to end (SIGTERM)"
+    return Stop(cause, words, _AGAIN)
 
 
 def _late(item: Pending, error: FactoryError | None) -> tuple[str, str]:

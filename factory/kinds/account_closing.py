@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from factory.aws.context import about
 from factory.aws.errors import AwsError
 from factory.core.address import Address
 from factory.core.change import Change
@@ -22,7 +23,8 @@ def poll(pending: Sequence[Pending], site: Site) -> dict[Address, Outcome | Exce
     outcomes: dict[Address, Outcome | Exception] = {}
     for item in pending:
         try:
-            outcomes[item.change.address] = _close(item, site)
+            with about(item.change):
+                outcomes[item.change.address] = _close(item, site)
         except AwsError as error:
             outcomes[item.change.address] = error
     return outcomes

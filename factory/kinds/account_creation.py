@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from factory.aws.context import about
 from factory.aws.creation import AskAgain, Follow, KeepLooking, Patience, Verdict, Verify, failure, next_step, refusal
 from factory.aws.errors import AwsError, LostReply
 from factory.aws.records import AccountRecord
@@ -35,20 +36,29 @@ class Creating(Pending):
     """A creation under way. Without a ``token`` nobody knows yet whether AWS has heard of it.
 
     ``ours`` says that AWS gave us the token for our own request, so that what it makes is surely ours.
-    ``asked_at`` is our clock before the request went out, ``None`` while none has; ``looks`` counts the looks
-    that found nothing; nothing is done before ``not_before``. Times are seconds since the epoch.
+    ``asked_at`` is our clock before the request went out, ``None`` while none has; ``earlier``: it was an earlier run
+    that asked, so a failure is over and done with. ``looks`` counts the looks that found nothing; nothing is done
+    before ``not_before``. Times are seconds since the epoch.
     """
 
     ours: bool = False
     asked_at: float | None = None
+    earlier: bool = False
     looks: int = 0
     attempts: int = 0
     not_before: float = 0.0
 
 
 def start(change: Change, site: Site) -> Outcome:
-    """Follow a request for this account that is already under way, or make one."""
-    return _join_or_ask(Creating(change, "", site.aws.clock.now(), _CREATING), site)
+    """Follow a request for this account that is already under way or whose end nobody has heard, or make one."""
+    now = site.aws.clock.now()
+    item = Creating(change, "", now, _CREATING)
+    asked = site.memory.asked(_email(change))
+    recall = site.aws.limits["creation.recall"].deadline_seconds or 0.0
+    # Older requests show in AWS's own lists by now, whatever became of them.
+    if asked is not None and now - asked.at < recall:
+        return replace(item, token=asked.creation, ours=bool(asked.creation), asked_at=asked.at, earlier=True)
+    return _join_or_ask(item, site)
 
 
 def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
@@ -64,7 +74,8 @@ def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | E
         if item.token in running or site.aws.clock.now() < item.not_before:
             continue
         try:
-            outcomes[item.change.address] = _follow(item, site) if item.token else _look(item, site)
+            with about(item.change):
+                outcomes[item.change.address] = _follow(item, site) if item.token else _look(item, site)
         except FactoryError as error:
             looked = isinstance(error, AwsError) and error.action.partition(":")[2].startswith(_LOOKS)
             unknown = replace(item, waiting_for=f"AWS to say what became of it: {error.what}")
@@ -93,7 +104,7 @@ def _ask(item: Creating, site: Site) -> Outcome:
     if "account" in site.halted:
         raise FactoryError(f"not asked for: {site.halted['account']}", "mend that first, then run apply again")
     change, now = item.change, site.aws.clock.now()
-    asked = replace(item, asked_at=now, ours=False, looks=0, attempts=item.attempts + 1)
+    asked = replace(item, asked_at=now, ours=False, earlier=False, looks=0, attempts=item.attempts + 1)
     try:
         record = site.aws.organizations.create_account(_email(change), _name(change), tags_of(change.resource))
     except LostReply:
@@ -138,11 +149,19 @@ def _look(item: Creating, site: Site) -> Outcome:
 def _follow(item: Creating, site: Site) -> Outcome:
     """A request that is no longer running has succeeded or failed; AWS may take a moment to show it."""
     organizations = site.aws.organizations
-    record = organizations.creation(item.token)
+    try:
+        record = organizations.creation(item.token)
+    except AwsError as error:
+        if not (item.earlier and error.code == "CreateAccountStatusNotFoundException"):
+            raise
+        # Noted by an earlier run, but AWS does not know it (any more): look for what else it may have left.
+        return replace(item, token="", ours=False)
     if record.state == "SUCCEEDED" and record.account_id:
-        return _settle(item, organizations.account(record.account_id), site)
+        return _settle(item, organizations.account(record.account_id), site, record.completed_at)
     if record.state != "FAILED":
         return item
+    if item.earlier:
+        return _join_or_ask(replace(item, token="", ours=False, asked_at=None), site)
     why = failure(record.failure_reason)
     if why.verdict is Verdict.ADOPT:
         for account in organizations.accounts():
@@ -157,7 +176,7 @@ def _follow(item: Creating, site: Site) -> Outcome:
     raise FactoryError(f"AWS did not create the account ({why.reason}): {why.words}", why.way_out)
 
 
-def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
+def _settle(item: Creating, account: AccountRecord, site: Site, made_at: float | None = None) -> Outcome:
     """The account exists: make sure that it is the one asked for, and move it straight to where it belongs."""
     want, organizations = item.change.resource, site.aws.organizations
     if account.email.casefold() != _email(item.change).casefold():
@@ -174,9 +193,12 @@ def _settle(item: Creating, account: AccountRecord, site: Site) -> Outcome:
         _made_by_us(want, account.id, organizations)
     target = site.id(Address.parse(str(want.attrs["parent"])))
     source = account.parent_id or organizations.parent(account.id)
-    if source != target:
-        organizations.move_account(account.id, source, target)
-    return Done(account.id)
+    if source == target:
+        return Done(account.id)
+    organizations.move_account(account.id, source, target)
+    # Until here only what is attached to the root has held.
+    exposed = "" if made_at is None else f"in the root for {max(site.aws.clock.now() - made_at, 0.0):.0f} s"
+    return Done(account.id, exposed)
 
 
 def _made_by_us(want: Resource, account_id: str, organizations: Organizations) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from factory.core.address import Address
 from factory.core.change import Change, Notice, Refusal, Risk
@@ -50,17 +50,38 @@ class Settled:
     notices: tuple[Notice, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for an account that an earlier run made: when (epoch seconds), and AWS's id of it, where it came."""
+
+    at: float
+    creation: str = ""
+
+
+class Memory(Protocol):
+    """What earlier runs have noted down."""
+
+    def asked(self, email: str) -> Asked | None:
+        """The last request for an account with this e-mail that AWS did not refuse."""
+
+
+class _Blank:
+    def asked(self, email: str) -> Asked | None:
+        return None
+
+
 @dataclass
 class Site:
     """Where changes are carried out: AWS, which organization it is, and the book of ids that grows.
 
-    ``halted`` tells, by kind, why no more of a kind is begun in this run.
+    ``halted`` tells, by kind, why no more of a kind is begun in this run. ``memory`` is what earlier runs noted.
     """
 
     aws: Aws
     identity: Identity
     book: MutableMapping[Address, str]
     halted: dict[str, str] = field(default_factory=dict)
+    memory: Memory = field(default_factory=_Blank)
 
     def id(self, address: Address) -> str:
         """The AWS id of something that exists by now. Raises ``KeyError`` where it does not."""
@@ -69,9 +90,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The change is carried out; ``id`` is the new thing's AWS id, if one came to be."""
+    """The change is carried out; ``id`` is the new thing's AWS id, if one came to be; ``note`` is worth telling."""
 
     id: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

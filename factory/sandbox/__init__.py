@@ -11,8 +11,9 @@ from factory.core.errors import FactoryError
 from factory.core.limits import Limits
 from factory.sandbox.clock import SimulatedClock
 from factory.sandbox.defaults import DEFAULT_LIMITS
+from factory.sandbox.faults import Call, Crash, Faults, Lost, Strike
 from factory.sandbox.seeding import new_state
-from factory.sandbox.simulation import Call, Simulation
+from factory.sandbox.simulation import Simulation
 from factory.sandbox.state import MANAGEMENT_ACCOUNT, State, UnusableState
 from factory.sandbox.store import Store
 from factory.sandbox.world import Paging, Timing
@@ -20,7 +21,19 @@ from factory.sandbox.world import Paging, Timing
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["MANAGEMENT_ACCOUNT", "Call", "Paging", "Sandbox", "SimulatedClock", "State", "Timing"]
+__all__ = [
+    "MANAGEMENT_ACCOUNT",
+    "Call",
+    "Crash",
+    "Faults",
+    "Lost",
+    "Paging",
+    "Sandbox",
+    "SimulatedClock",
+    "State",
+    "Strike",
+    "Timing",
+]
 
 
 class Sandbox:
@@ -30,7 +43,7 @@ class Sandbox:
     no request leaves the process while it is active. With a ``path`` (of a folder) it remembers
     everything between runs and belongs to one process at a time; without, it forgets. The same ``seed`` gives
     the same ids. ``limits`` is the table of quotas and rates; without one, a small table with AWS's hard
-    quotas and no rates is used. ``rates=False`` never throttles.
+    quotas and no rates is used. ``rates=False`` never throttles. ``faults`` go wrong on purpose.
     """
 
     def __init__(
@@ -43,6 +56,7 @@ class Sandbox:
         empty_page_every: int = 16,
         rates: bool = True,
         timing: Timing | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self._store = Store(path) if path is not None else None
         self._limits = limits if limits is not None else DEFAULT_LIMITS
@@ -50,6 +64,7 @@ class Sandbox:
         self._paging = Paging(page_size, empty_page_every)
         self._rates = rates
         self._timing = timing or Timing()
+        self._faults = faults
         self._simulation: Simulation | None = None
         self._unusable: UnusableState | None = None
         self._entered = False
@@ -91,8 +106,24 @@ class Sandbox:
 
     @property
     def calls(self) -> list[Call]:
-        """Every request so far, in order: service, operation, parameters."""
+        """Every request so far, in order, lost ones included: service, operation, parameters."""
         return self._active.calls
+
+    @property
+    def faults(self) -> Faults | None:
+        """What goes wrong on purpose. Whatever is set counts calls from one; ``None`` mends the world."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults | None) -> None:
+        self._faults = faults
+        if self._simulation is not None:
+            self._simulation.inject(faults)
+
+    @property
+    def struck(self) -> list[Strike]:
+        """Every fault of the last ``faults`` that struck, in order: number of the call, the call, what."""
+        return self._active.injector.struck
 
     @property
     def refusals(self) -> list[tuple[Call, str]]:
@@ -150,6 +181,8 @@ class Sandbox:
             timing=self._timing,
             save=self._store.save if self._store else _forget,
         )
+        if self._faults is not None:
+            simulation.inject(self._faults)
         activate(simulation)
         self._simulation, self._unusable = simulation, None
 

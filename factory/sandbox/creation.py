@@ -38,6 +38,7 @@ def create_account(world: World, request: Request) -> Response:
         tags=tags,
         requested_at=world.now,
         completes_at=world.now + world.duration(world.timing.creation, "creation", request_id),
+        fails_with=world.creation_fails,
     )
     creations[creation.id] = creation
     return {"CreateAccountStatus": _describe(creation)}

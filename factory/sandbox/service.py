@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import botocore.endpoint
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 from moto.account import urls as account_urls
 from moto.core.decorator import mock_aws
@@ -20,9 +21,10 @@ from moto.resourcegroupstaggingapi import urls as tagging_urls
 from moto.sts import urls as sts_urls
 
 from factory.core.errors import FactoryError
+from factory.sandbox.faults import Call, Lost
 from factory.sandbox.operations import OPERATIONS
 from factory.sandbox.refused import Refused
-from factory.sandbox.simulation import Call, Simulation, not_simulated
+from factory.sandbox.simulation import Simulation, not_simulated
 from factory.sandbox.wire import HttpResponse, Incoming, respond
 
 _URLS: Mapping[str, ModuleType] = {
@@ -77,7 +79,12 @@ def _switch_on() -> None:
 
 def _handler(service: str) -> Callable[[Request, str, Any], HttpResponse]:
     def handle(request: Request, _url: str, _headers: Any) -> HttpResponse:
-        return respond(service, request, _answer)
+        try:
+            return respond(service, request, _answer)
+        except Lost as lost:
+            # What botocore's HTTP client would say; so botocore does what it does about a network that fails.
+            error = ReadTimeoutError if lost.heard else ConnectionClosedError
+            raise error(endpoint_url=request.url) from None
 
     return handle
 

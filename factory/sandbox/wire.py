@@ -91,7 +91,7 @@ def _incoming(service: str, operation: OperationModel, protocol: str, request: R
 def _refusal(model: ServiceModel, protocol: str, refused: Refused) -> tuple[int, str]:
     """Status and body of an error. Written here because the sandbox has a code that no model knows."""
     statuses = {shape.name: shape.metadata.get("error", {}).get("httpStatusCode", 400) for shape in model.error_shapes}
-    status = int(statuses.get(refused.code, 400))
+    status = refused.status or int(statuses.get(refused.code, 400))
     if protocol == "query":
         return status, (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{escape(refused.code)}</Code>"

@@ -37,7 +37,10 @@ class Paging:
 
 @dataclass(frozen=True)
 class World:
-    """The simulated AWS as one call meets it. ``cache`` may hold sorted ids between pages of one listing."""
+    """The simulated AWS as one call meets it. ``cache`` may hold sorted ids between pages of one listing.
+
+    ``creation_fails``: the reason that a creation asked for now is to end with.
+    """
 
     state: State
     now: float
@@ -47,6 +50,7 @@ class World:
     timing: Timing = field(default_factory=Timing)
     paging: Paging = field(default_factory=Paging)
     cache: dict[str, list[str]] = field(default_factory=dict)
+    creation_fails: str | None = None
 
     @property
     def organization(self) -> Organization:

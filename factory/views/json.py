@@ -7,11 +7,11 @@ from collections import Counter
 from typing import Any
 
 from factory import __version__
-from factory.core.change import Change, Notice, Plan, Refusal, Report, Result
+from factory.core.change import Change, Notice, Plan, Refusal, Report, Result, Stop
 from factory.core.resource import Identity, Resource, Source
 from factory.views.masking import mask_document
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 """Grows by its minor part when keys are added, by its major part when a reader could break."""
 INCOMPLETE = frozenset({"gap", "unread"})
 """Notice codes that say: something could not be read, so there may be more to do than the plan shows."""
@@ -33,8 +33,13 @@ def report_json(report: Report, *, show_emails: bool = False, sandbox: bool = Fa
         "summary": dict(counts),
         "seconds": round(report.seconds, 3),
         "complete": report.complete,
+        "stopped": _stop(report.stopped),
     }
     return _text(document, show_emails)
+
+
+def _stop(stop: Stop | None) -> dict[str, str] | None:
+    return {"cause": str(stop.cause), "what": stop.what, "fix": stop.fix} if stop else None
 
 
 def _text(document: dict[str, Any], show_emails: bool) -> str:
@@ -125,5 +130,6 @@ def _result(result: Result) -> dict[str, Any]:
         "error": result.error,
         "fix": result.fix,
         "seconds": round(result.seconds, 3),
+        "note": result.note,
         "source": _source(result.change.source),
     }

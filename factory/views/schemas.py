@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from factory.core.change import Action, Risk, Status
+from factory.core.change import Action, Cause, Risk, Status
 
 Schema = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -110,6 +110,7 @@ _RESULT = _object(
     error=_TEXT,
     fix=_said(_TEXT, "The way out."),
     seconds={"type": "number", "minimum": 0},
+    note=_said(_TEXT, "What is worth knowing of one that is done."),
     source=_ref("source", optional=True),
 )
 _PLAN: Schema = {
@@ -143,8 +144,10 @@ def report_schema() -> Schema:
         "summary": _said(_COUNTS, "Number of changes for each status."),
         "seconds": {"type": "number", "minimum": 0, "description": "How long it took."},
         "complete": {"type": "boolean", "description": "All is done and a fresh read finds nothing to do."},
+        "stopped": _said(_ref("stop", optional=True), "What ended the run early; null if it went to its end."),
     }
-    parts = {**_PARTS, "plan": _object("What is still to do.", **_PLAN), "result": _RESULT}
+    stop = _object("Why a run ended early.", cause={"enum": [str(cause) for cause in Cause]}, what=_TEXT, fix=_TEXT)
+    parts = {**_PARTS, "stop": stop, "plan": _object("What is still to do.", **_PLAN), "result": _RESULT}
     return _document("A report of factory", "What factory apply --format json writes.", properties, parts)
 
 

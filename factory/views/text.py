@@ -58,7 +58,11 @@ def report_text(report: Report, style: Style, *, sandbox: bool = False) -> str:
             lines += _result(result, word, tone, style)
         if results:
             lines.append("")
-    lines += _remaining(report, style)
+    if report.stopped:
+        lines += style.wrap(style.clean(f"Stopped early: {report.stopped.what}"), "", "  ", Tone.ALARM)
+        lines += [*style.wrap(style.clean(f"way out: {report.stopped.fix}"), "  ", "    "), ""]
+    else:
+        lines += _remaining(report, style)
     return "\n".join([*lines, style.paint(report_summary(report, sandbox=sandbox), Tone.STRONG)]) + "\n"
 
 
@@ -72,6 +76,8 @@ def report_summary(report: Report, *, sandbox: bool = False) -> str:
         verbs[result.change.verb] = verbs.get(result.change.verb, 0) + 1
     kinds = ", ".join(f"{count} {Style().clean(verb)}" for verb, count in verbs.items())
     applied = f"Applied: {done} of {plural(total, 'change')} in {took}" + (f" ({kinds})" if kinds else "")
+    if report.stopped:
+        others.append(f"stopped early: {report.stopped.cause}")
     if others:
         return f"{applied}; {', '.join(others)}."
     if report.remaining is None:
@@ -127,7 +133,7 @@ def _result(result: Result, word: str, tone: Tone, style: Style) -> Iterator[str
     took = f"  {duration(result.seconds)}" if result.seconds else ""
     yield f"  {style.paint(f'{word:<11}', tone)} {heading(result.change, style)}{style.paint(took, Tone.FAINT)}"
     inner = " " * 14
-    error = result.error or _MEANINGS.get(result.status, "")
+    error = result.error or result.note or _MEANINGS.get(result.status, "")
     if error:
         yield from style.wrap(style.clean(error), inner, inner + "  ")
     where = place(result.change.source, style)

@@ -32,8 +32,36 @@ def client_error(code: str, message: str = "", status: int = 400, reason: str | 
     return ClientError(response, "Operation")
 
 
+class Open:
+    """A gate that lets everything pass and notes what came of it."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, str]] = []
+
+    def request(self, *, changing: bool) -> None:
+        pass
+
+    def intend(self, operation: str, parameters: Mapping[str, Any]) -> Any:
+        gate = self
+
+        class Attempt:
+            def answered(self, answer: Mapping[str, Any]) -> None:
+                gate.noted.append((operation, "done"))
+
+            def failed(self, error: Exception) -> None:
+                gate.noted.append((operation, type(error).__name__))
+
+        return Attempt()
+
+
+def opened(aws: Aws) -> Aws:
+    """The same AWS with changes let through."""
+    aws.calls.gate = Open()
+    return aws
+
+
 def calls_on(limits: Limits, clock: Clock) -> Calls:
-    return Calls(limits, clock, Pacing(limits, clock), Random(7))
+    return Calls(limits, clock, Pacing(limits, clock), Random(7), Open())
 
 
 def pages(items: Iterable[Any], key: str, token: str = "NextToken", **asked: Any) -> Mapping[str, Any]:
@@ -153,6 +181,7 @@ class FakeClient:
 def aws_on(client: FakeClient, limits: Limits, clock: Clock, workers: int = 1) -> Aws:
     calls = calls_on(limits, clock)
     return Aws(
+        calls=calls,
         organizations=Organizations(calls, client, client),
         accounts=Accounts(calls, client),
         tagging=Tagging(calls, client),

@@ -12,6 +12,7 @@ from factory.aws.errors import AwsError
 from factory.aws.events import Event
 from factory.aws.session import connect
 from factory.sandbox import Sandbox
+from tests.aws.fakes import opened
 
 POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:*","Resource":"*"}]}'
 
@@ -24,7 +25,7 @@ def box(limits):
 
 @pytest.fixture
 def aws(box, limits):
-    return connect(None, None, limits, clock=box.clock, session=box.session())
+    return opened(connect(None, None, limits, clock=box.clock, session=box.session()))
 
 
 def built(aws):

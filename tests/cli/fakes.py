@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 import factory
+from factory.aws.clock import WALL
 from factory.cli.root import run
 from factory.core import address
 from factory.core.change import Plan, Report
+from factory.engine.journal import Journal
+from factory.engine.scheduler import Brake
 from tests.views.samples import COMPLETE, EMPTY
 
 
@@ -53,7 +56,9 @@ class Engine:
             raise self.error
         return self.found
 
-    def apply(self, plan: Plan, aws: Any, organization: Any, consent: Any, watch: Callable[[Any], None]) -> Report:
+    def apply(
+        self, plan: Plan, aws: Any, organization: Any, consent: Any, watch: Callable[[Any], None], **more: Any
+    ) -> Report:
         self.asked.append(("apply", consent))
         for result in self.report.results:
             watch(Event("start", result.change))
@@ -101,7 +106,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.delenv("NO_COLOR", raising=False)
     engine = Engine()
     module = types.ModuleType("factory.engine")
-    vars(module).update(load=engine.load, plan=engine.plan, apply=engine.apply)
+    vars(module).update(load=engine.load, plan=engine.plan, apply=engine.apply, Brake=Brake, Journal=Journal)
     monkeypatch.setitem(sys.modules, "factory.engine", module)
     monkeypatch.setattr(factory, "engine", module, raising=False)
     made = Shell(engine, tmp_path, capsys)
@@ -109,7 +114,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     @contextlib.contextmanager
     def connected(options: Any, limits: Any, home_region: str | None = None) -> Iterator[Any]:
         made.options.append(options)
-        yield types.SimpleNamespace(reading=lambda: None)
+        yield types.SimpleNamespace(reading=lambda: None, clock=WALL)
 
     monkeypatch.setattr("factory.cli.connect.connected", connected)
     return made

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from factory.core.change import Plan, Report
+from factory.core.change import Cause, Plan, Report, Stop
 from factory.core.errors import (
     FactoryError,
     InvalidFiles,
@@ -51,7 +51,13 @@ def test_plans(shell: Shell, arguments: list[str], found: Plan, code: int) -> No
         (FAILED, 1),
         (replace(COMPLETE, remaining=None), 3),
         (replace(COMPLETE, remaining=PLAN), 3),
-        (replace(REPORT, remaining=None, interrupted=True), 130),
+        (replace(REPORT, remaining=None, stopped=Stop(Cause.INTERRUPT, "interrupted")), 130),
+        (replace(REPORT, remaining=None, stopped=Stop(Cause.TERMINATE, "asked to end")), 143),
+        (replace(REPORT, remaining=None, stopped=Stop(Cause.CREDENTIALS, "expired")), 3),
+        (replace(FAILED, remaining=None, stopped=Stop(Cause.CREDENTIALS, "expired")), 3),
+        (replace(REPORT, remaining=None, stopped=Stop(Cause.LOCK, "lost")), 5),
+        (replace(REPORT, remaining=None, stopped=Stop(Cause.JOURNAL, "disk full")), 3),
+        (replace(FAILED, remaining=None, stopped=Stop(Cause.JOURNAL, "disk full")), 1),
     ],
 )
 def test_reports(shell: Shell, report: Report, code: int) -> None:

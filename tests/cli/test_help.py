@@ -7,6 +7,7 @@ from factory.cli.root import run
 from tests.views.golden import Compare
 
 COMMANDS = ["", "validate", "plan", "apply", "schema", "sandbox", "sandbox show", "sandbox reset"]
+COMMANDS += ["audit", "audit show", "audit verify"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -39,7 +40,7 @@ def test_without_a_command_the_help_goes_to_stderr(arguments: list[str], capsys:
     ("arguments", "message"),
     [
         (["plam"], "Error: No such command 'plam'. Did you mean 'plan'?"),
-        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, schema, sandbox."),
+        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, audit, schema, sandbox."),
         (["sandbox", "rest"], "Error: No such command 'rest'. Did you mean 'reset'?"),
         (["plan", "--fomat", "json"], "No such option '--fomat'"),
         (["plan", "--format", "xml"], "'xml' is not one of 'text', 'json'"),

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from factory.core.address import Address
-from factory.core.change import Action, Change, Plan, Result
+from factory.core.change import Action, Change, Plan, Result, Stop
 from factory.core.limits import Limit, Limits
 from factory.core.resource import Identity, Resource
-from factory.engine.scheduler import Event, run
+from factory.engine.scheduler import Brake, Event, run
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site
 from factory.sandbox.clock import SimulatedClock
 
@@ -97,6 +97,8 @@ class Stage:
     kinds: dict[str, Scripted]
     events: list[Event] = field(default_factory=list)
     site: Site | None = None
+    stopped: Stop | None = None
+    brake: Brake = field(default_factory=Brake)
 
     @property
     def thing(self) -> Scripted:
@@ -114,7 +116,7 @@ class Stage:
         )
         site: Any = Site(Aws(limits, self.clock), IDENTITY, {})  # type: ignore[arg-type]
         self.site = site
-        results, self.interrupted = run(Plan(IDENTITY, changes, relation), site, self.events.append)
+        results, self.stopped = run(Plan(IDENTITY, changes, relation), site, self.events.append, self.brake)
         return {result.change.address.name: result for result in results}
 
     def told(self) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from factory.aws.errors import AwsError, CredentialsError
 from factory.core.address import Address
-from factory.core.change import Status
+from factory.core.change import Cause, Status
 from factory.core.errors import FactoryError
 from factory.engine import scheduler
 from factory.sandbox.clock import EPOCH, SimulatedClock
@@ -84,13 +84,14 @@ class TestInterrupt:
         stage.thing.scripts = {"slow": [WAIT] * 9, "b": [KeyboardInterrupt()]}
         results = stage.run(create("a"), create("slow"), create("b"), create("c"), c="b")
         assert statuses(results) == {"a": "done", "slow": "pending", "b": "pending", "c": "not-started"}
-        assert stage.interrupted
-        assert "interrupted before AWS's last word" in results["b"].error
+        assert stage.stopped
+        assert stage.stopped.cause is Cause.INTERRUPT
+        assert "the run ended before AWS's last word" in results["b"].error
         assert "run apply again" in results["slow"].fix
 
     def test_is_not_what_happens_otherwise(self, stage: Stage) -> None:
         stage.run(create("a"))
-        assert not stage.interrupted
+        assert stage.stopped is None
 
 
 class TestInFlight:
