@@ -34,12 +34,12 @@ _SERVICES = {"resourcegroupstaggingapi": "tagging"}
 """Services whose rows in the limits table are called otherwise."""
 
 
-def plan(folder: Path) -> dict[str, Any]:
+def plan(folder: Path, seed: int = 0) -> dict[str, Any]:
     """Plan an organization that is as its files say: the calls, the simulated time, the CPU time of each part."""
     marks = [time.process_time()]
     organization, limits = engine.load(folder)
     marks.append(time.process_time())
-    with Sandbox(limits=limits, timing=Timing(latency=LATENCY)) as box:
+    with Sandbox(limits=limits, seed=seed, timing=Timing(latency=LATENCY)) as box:
         fill(box.state, organization)
         attachments = sum(map(len, box.state.attachments.values()))
         aws, began = from_session(box.session(), limits, box.clock), box.clock.now()

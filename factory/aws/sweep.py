@@ -101,12 +101,13 @@ class Sweep:
     def reading(self) -> Reading:
         """What was found, in a fixed order. Raises `AwsError` where it cannot be the whole organization."""
         places = {self._root[0].id, *(unit.id for unit in self._units)}
-        lost = sorted(account.id for account in self._accounts.values() if account.parent_id not in places)
+        placed = (*self._accounts.values(), *self._units)
+        lost = sorted(each.id for each in placed if each.parent_id not in places)
         if lost:
             raise AwsError(
                 "MovedMeanwhile",
                 "organizations.ListAccountsForParent",
-                f"accounts changed place while they were read: {', '.join(lost)}",
+                f"places changed while they were read: {', '.join(lost)}",
                 hint="run again",
             )
         if self._organization[0].management_account_id not in self._accounts:

@@ -92,6 +92,12 @@ class TestUnits:
         client.errors[self.PLACE] = client_error("ChildNotFoundException")
         assert {unit.id for unit in aws.reading().units} == {"ou-root-a", "ou-root-b", "ou-root-c"}
 
+    def test_in_a_unit_that_does_not_show_are_an_error(self, aws, client):
+        client.units |= {"ou-root-b": ["ou-root-e"], "ou-root-e": ["ou-root-f"]}
+        client.hidden = {"ou-root-e"}
+        with pytest.raises(AwsError, match="places changed while they were read: ou-root-f"):
+            aws.reading()
+
     def test_are_walked_where_a_path_knows_one_more(self, told, client):
         client.hidden = {"ou-root-c"}
         told(walked=True)
