@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -12,6 +12,7 @@ from factory import __version__
 from factory.aws.accounts import Accounts
 from factory.aws.clock import WALL, Clock
 from factory.aws.identity import Identity
+from factory.aws.objects import Objects
 from factory.aws.organizations import Organizations
 from factory.aws.pacing import Pacing
 from factory.aws.reading import confirm_tags, read_organization
@@ -36,8 +37,14 @@ HOME_REGIONS = {
 }
 """Partition -> the Region where its Organizations answers (AWS's endpoint data)."""
 
-ATTEMPTS = 5
+ATTEMPTS = 8
 """How often botocore sends a request that is throttled or whose connection is lost, the first time included."""
+
+PATIENCE = 60
+"""Seconds that a request may go without an answer."""
+
+OBJECT_ATTEMPTS, OBJECT_PATIENCE = 3, 10
+"""The same for small objects in S3, which answers in milliseconds: whoever asks waits for it in the middle of a run."""
 
 WORKERS = 8
 """Streams of a read side by side: enough to keep the slowest rates busy."""
@@ -61,8 +68,18 @@ class Aws:
     pacing: Pacing
     partition: str = "aws"
     workers: int = WORKERS
+    _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
     _reading: Reading | None = field(default=None, repr=False)
     _types: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def objects(self, bucket: str, region: str | None = None) -> Objects:
+        """The objects of a bucket in ``region``, else in the Region of the credentials.
+
+        Their requests are made apart from all others, so that what is done around every request of a run may use
+        them. Raises `AwsError` where the Region does not exist.
+        """
+        assert self._objects is not None, "made by from_session"
+        return self._objects(bucket, region)
 
     def reading(self, types: Iterable[str] = ()) -> Reading:
         """The organization as read once and kept; read again where policies of more ``types`` are asked for."""
@@ -126,13 +143,15 @@ def from_session(
         partition = session.get_partition_for_region(chosen) if chosen else "aws"
         home = HOME_REGIONS.get(partition, chosen)
 
-        def client(service: str, attempts: int = ATTEMPTS) -> Any:
+        def client(
+            service: str, attempts: int = ATTEMPTS, region_name: str | None = home, patience: int = PATIENCE
+        ) -> Any:
             config = Config(
-                region_name=home,
+                region_name=region_name,
                 retries={"mode": "standard", "total_max_attempts": attempts},
                 user_agent_extra=f"aws-account-factory/{__version__}",
                 connect_timeout=10,
-                read_timeout=60,
+                read_timeout=patience,
                 max_pool_connections=max(10, workers),
             )
             made = make(service, config=config)
@@ -141,7 +160,14 @@ def from_session(
             return made
 
         pacing = Pacing(limits, clock)
-        calls = Calls(limits, clock, pacing, random or Random(None if clock is WALL else 0))
+        jitter = random or Random(None if clock is WALL else 0)
+        calls = Calls(limits, clock, pacing, jitter)
+
+        def objects(bucket: str, bucket_region: str | None) -> Objects:
+            with _in_our_words():
+                made = client("s3", OBJECT_ATTEMPTS, bucket_region or chosen or home, OBJECT_PATIENCE)
+            return Objects(Calls(limits, clock, pacing, jitter), made, bucket)
+
         # CreateAccount has no token against repetition, and botocore repeats what a timeout left open: so it
         # has a client of its own that sends once.
         creating = client("organizations", attempts=1)
@@ -156,6 +182,7 @@ def from_session(
             pacing=pacing,
             partition=partition,
             workers=workers,
+            _objects=objects,
         )
 
 

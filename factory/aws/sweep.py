@@ -101,7 +101,7 @@ class Sweep:
     def reading(self) -> Reading:
         """What was found, in a fixed order. Raises `AwsError` where it cannot be the whole organization."""
         places = {self._root[0].id, *(unit.id for unit in self._units)}
-        placed = (*self._accounts.values(), *self._units)
+        placed: list[AccountRecord | UnitRecord] = [*self._accounts.values(), *self._units]
         lost = sorted(each.id for each in placed if each.parent_id not in places)
         if lost:
             raise AwsError(

@@ -44,10 +44,18 @@ def connected(options: Options, limits: Limits, home_region: str | None = None) 
         yield session.from_session(box.session(), limits, box.clock)
 
 
-def sandbox_of(options: Options, limits: Limits) -> Sandbox:
-    """The sandbox of this repository, not entered yet. Raises ``UsageError`` without its extra."""
-    if find_spec("moto") is None:
-        raise UsageError("the sandbox needs the extra", SANDBOX_EXTRA)
+def sandbox_of(options: Options, limits: Limits, speed: float | None = None) -> Sandbox:
+    """The sandbox of this repository, not entered yet, in real time where there is a ``speed``.
+
+    Raises ``UsageError`` without its extra.
+    """
+    require_sandbox()
     from factory.sandbox import Sandbox
 
-    return Sandbox(sandbox_folder(options), limits=limits)
+    return Sandbox(sandbox_folder(options), limits=limits, speed=speed)
+
+
+def require_sandbox() -> None:
+    """Raise ``UsageError`` where the sandbox's extra is not installed."""
+    if find_spec("moto") is None:
+        raise UsageError("the sandbox needs the extra", SANDBOX_EXTRA)

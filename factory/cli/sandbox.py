@@ -1,4 +1,4 @@
-"""``factory sandbox``: look into the AWS in a box, or empty it."""
+"""``factory sandbox``: look into the AWS in a box, empty it, serve it, let it go wrong."""
 
 from __future__ import annotations
 
@@ -13,11 +13,22 @@ from factory.cli.options import Options
 
 @click.group(
     cls=Room,
-    verbs={"show": "factory.cli.sandbox:show", "reset": "factory.cli.sandbox:reset"},
-    examples=("factory apply --sandbox --yes", "factory sandbox show", "factory sandbox reset --yes"),
+    verbs={
+        "show": "factory.cli.sandbox:show",
+        "reset": "factory.cli.sandbox:reset",
+        "serve": "factory.cli.serve:serve",
+        "chaos": "factory.cli.chaos:chaos",
+    },
+    examples=(
+        "factory apply --sandbox --yes",
+        "factory sandbox show",
+        "factory sandbox reset --yes",
+        "factory sandbox serve",
+        "factory sandbox chaos",
+    ),
 )
 def sandbox() -> None:
-    """Look into the sandbox, or empty it.
+    """Look into the sandbox, empty it, serve it, let it go wrong.
 
     It is an AWS Organizations in a box, kept in ROOT/.factory/sandbox, that refuses what AWS refuses. plan
     and apply work on it with --sandbox.

@@ -11,7 +11,7 @@ from factory import __version__
 from factory.core.change import Plan, Report, Result, Status
 from factory.core.errors import SafetyRefusal
 from factory.core.guard import Consent
-from factory.engine.gate import Lock, gated
+from factory.engine.gate import gated
 from factory.engine.journal import Journal, JournalBroken
 from factory.engine.planning import plan as make_plan
 from factory.engine.scheduler import Brake, Watch, asked_to, run
@@ -19,6 +19,7 @@ from factory.kinds.base import Site
 
 if TYPE_CHECKING:
     from factory.aws.session import Aws
+    from factory.engine.locking import Lock
     from factory.spec import Organization
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from factory.aws.context import subject
 from factory.aws.gate import CLOSED, Attempt
@@ -13,20 +13,7 @@ from factory.aws.gate import CLOSED, Attempt
 if TYPE_CHECKING:
     from factory.aws.session import Aws
     from factory.engine.journal import Journal
-
-
-class Lock(Protocol):
-    """A lock that is held, and may be lost. ``token`` grows with every holder."""
-
-    @property
-    def token(self) -> int:
-        """The fencing number; 0 where there is none."""
-
-    def keep(self) -> None:
-        """Renew it where that is due; a loss is remembered, not raised."""
-
-    def require(self) -> None:
-        """Raise ``LockedOut`` where it is not surely ours any more."""
+    from factory.engine.locking import Lock
 
 
 @dataclass(frozen=True)

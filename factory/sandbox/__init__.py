@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,14 +14,17 @@ from factory.core.limits import Limits
 from factory.sandbox.clock import SimulatedClock
 from factory.sandbox.defaults import DEFAULT_LIMITS
 from factory.sandbox.faults import Call, Crash, Faults, Lost, Strike
+from factory.sandbox.running_clock import RunningClock
 from factory.sandbox.seeding import new_state
 from factory.sandbox.simulation import Simulation
-from factory.sandbox.state import MANAGEMENT_ACCOUNT, State, UnusableState
+from factory.sandbox.state import MANAGEMENT_ACCOUNT, State, UnusableState, move
 from factory.sandbox.store import Store
 from factory.sandbox.world import Paging, Timing
 
 if TYPE_CHECKING:
     import boto3
+
+    from factory.sandbox.server import Hook, Server
 
 __all__ = [
     "MANAGEMENT_ACCOUNT",
@@ -44,6 +49,7 @@ class Sandbox:
     everything between runs and belongs to one process at a time; without, it forgets. The same ``seed`` gives
     the same ids. ``limits`` is the table of quotas and rates; without one, a small table with AWS's hard
     quotas and no rates is used. ``rates=False`` never throttles. ``faults`` go wrong on purpose.
+    With ``speed`` real time passes, that many times as fast, from this computer's time on.
     """
 
     def __init__(
@@ -57,6 +63,7 @@ class Sandbox:
         rates: bool = True,
         timing: Timing | None = None,
         faults: Faults | None = None,
+        speed: float | None = None,
     ) -> None:
         self._store = Store(path) if path is not None else None
         self._limits = limits if limits is not None else DEFAULT_LIMITS
@@ -65,6 +72,7 @@ class Sandbox:
         self._rates = rates
         self._timing = timing or Timing()
         self._faults = faults
+        self._speed = speed
         self._simulation: Simulation | None = None
         self._unusable: UnusableState | None = None
         self._entered = False
@@ -142,10 +150,22 @@ class Sandbox:
 
         return new_session(self._active.name, account_id, region, SERVICES)
 
+    @contextmanager
+    def served(self, port: int = 0, *, before: Hook | None = None, after: Hook | None = None) -> Iterator[Server]:
+        """Answer HTTP on this computer's own address while inside, for other processes. Port 0: a free one.
+
+        ``before`` and ``after`` are called around every call. Where time is simulated it does not pass by
+        itself: give the sandbox a ``speed``. Raises ``FactoryError`` where the port is taken.
+        """
+        from factory.sandbox.server import Server
+
+        with Server(self._active, port, before, after) as server:
+            yield server
+
     def reset(self) -> None:
         """Back to an empty organization, also where the stored state cannot be read; active or not."""
         if self._simulation is not None:
-            self._simulation.restart(new_state(self._seed))
+            self._simulation.restart(self._in_time(new_state(self._seed)))
         elif self._entered:
             self._start(new_state(self._seed))
         elif self._store is not None:
@@ -167,6 +187,12 @@ class Sandbox:
         stored = self._store.load() if self._store is not None else None
         return stored or new_state(self._seed)
 
+    def _in_time(self, state: State) -> State:
+        """Real time must not go back: what simulated time has put into the future is brought before now."""
+        if self._speed is not None and state.now > (now := time.time()):
+            move(state, now - state.now)
+        return state
+
     def _start(self, state: State) -> None:
         # moto and boto3 are slow to import, and only a sandbox in use needs them.
         from factory.sandbox.service import activate
@@ -174,12 +200,13 @@ class Sandbox:
 
         simulation = Simulation(
             new_name(),
-            state,
+            self._in_time(state),
             self._limits,
             rates=self._rates,
             paging=self._paging,
             timing=self._timing,
             save=self._store.save if self._store else _forget,
+            clock=RunningClock(self._speed) if self._speed is not None else None,
         )
         if self._faults is not None:
             simulation.inject(self._faults)

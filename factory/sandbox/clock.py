@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -51,7 +52,7 @@ class SimulatedClock:
             with self.attend():
                 self.sleep(seconds)
 
-    def attend(self) -> Place:
+    def attend(self) -> AbstractContextManager[object]:
         """A place among those whose sleeps overlap, counted from now on; the thread that it is for must enter it.
 
         Whoever attends must not wait for another that does, except by sleeping.

@@ -80,7 +80,8 @@ class Faults:
 
     def __post_init__(self) -> None:
         # One draw a call: so the shares are exact, and no call is struck twice.
-        for shares in (self._bands(True, True).values(), self.creation_failures.values()):
+        of_writes = (self._bands(True, False).values(), self._bands(False, True).values())
+        for shares in (*of_writes, self.creation_failures.values()):
             if any(share < 0 for share in shares) or sum(shares) > 1 + 1e-9:
                 raise ValueError("shares of calls are from 0 to 1, and together at most 1")
 

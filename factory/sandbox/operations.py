@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from factory.sandbox import (
     accounts,
     attachments,
+    buckets,
     creation,
     organization,
     other_services,
@@ -82,5 +83,13 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     },
     "sts": {"GetCallerIdentity": _reads(other_services.get_caller_identity, members=True)},
     "resourcegroupstaggingapi": {"GetResources": _reads(tagging.get_resources, members=True)},
+    "s3": {
+        "CreateBucket": _writes(buckets.create_bucket, members=True),
+        "HeadBucket": _reads(buckets.head_bucket, members=True),
+        "PutObject": _writes(buckets.put_object, members=True),
+        "GetObject": _reads(buckets.get_object, members=True),
+        "HeadObject": _reads(buckets.head_object, members=True),
+        "DeleteObject": _writes(buckets.delete_object, members=True),
+    },
 }
 """Service, as boto3 names it -> operation, as AWS names it. What is not here is not simulated."""

@@ -1,11 +1,12 @@
-"""The glue to moto: while a sandbox is active, its four services are answered here and no other call gets out."""
+"""The glue to moto: while a sandbox is active, its services are answered here and no other call gets out."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +19,8 @@ from moto.core.models import botocore_stubber
 from moto.core.request import Request
 from moto.organizations import urls as organizations_urls
 from moto.resourcegroupstaggingapi import urls as tagging_urls
+from moto.s3 import urls as s3_urls
+from moto.s3.models import S3Backend
 from moto.sts import urls as sts_urls
 
 from factory.core.errors import FactoryError
@@ -33,11 +36,15 @@ _URLS: Mapping[str, ModuleType] = {
     "sts": sts_urls,
     "resourcegroupstaggingapi": tagging_urls,
 }
-SERVICES = tuple(_URLS)
+SERVICES = (*_URLS, "s3")
 """The services in the box, as boto3 names them."""
 
 _EVERY_PATH = ("{0}/$", "{0}/.*$")
 """The root of a service's address and all below it, in moto's own notation."""
+
+_SEND = URLLib3Session.send
+_SERVED: set[str] = set()
+"""Addresses of this process's own servers."""
 
 _LOCK = threading.Lock()
 _ACTIVE: dict[str, Simulation] = {}
@@ -64,6 +71,16 @@ def deactivate(simulation: Simulation) -> None:
             _PATCHES.close()
 
 
+def admit(url: str) -> None:
+    """Let requests to this server of our own through: they do not leave the computer."""
+    _SERVED.add(f"{url}/")
+
+
+def dismiss(url: str) -> None:
+    """The server is gone."""
+    _SERVED.discard(f"{url}/")
+
+
 def _switch_on() -> None:
     if botocore_stubber.enabled:
         raise FactoryError("moto is already active in this process", "leave mock_aws before entering a sandbox")
@@ -71,6 +88,9 @@ def _switch_on() -> None:
     with ExitStack() as stack:
         for service, urls in _URLS.items():
             stack.enter_context(patch.dict(urls.url_paths, dict.fromkeys(_EVERY_PATH, _handler(service)), clear=True))
+        # moto reads this one's table of addresses afresh for every request, so the whole of it is replaced.
+        routes = SimpleNamespace(url_bases=s3_urls.url_bases, url_paths=dict.fromkeys(_EVERY_PATH, _handler("s3")))
+        stack.enter_context(patch.object(S3Backend, "_url_module", routes))
         stack.enter_context(mock_aws(config=settings))
         stack.enter_context(patch.object(URLLib3Session, "send", _no_network))
         stack.enter_context(patch.object(botocore.endpoint, "time", _SimulatedTime))
@@ -103,7 +123,10 @@ def _answer(incoming: Incoming) -> Mapping[str, Any]:
     return simulation.answer(call, incoming.access_key[8:], incoming.region, incoming.shape)
 
 
-def _no_network(_session: Any, request: Any) -> Any:
+def _no_network(session: Any, request: Any) -> Any:
+    if request.url.startswith(tuple(_SERVED)):
+        _THREAD.simulation = None
+        return _SEND(session, request)
     raise FactoryError(
         f"a request to {request.url} was stopped: while the sandbox is active nothing leaves this process",
         "use Sandbox.session() for AWS clients; its services are " + ", ".join(SERVICES),
@@ -115,5 +138,6 @@ class _SimulatedTime:
 
     @staticmethod
     def sleep(seconds: float) -> None:
-        """Wait on the clock of the sandbox that this thread spoke to last."""
-        _THREAD.simulation.clock.sleep(seconds)
+        """Wait on the clock of the sandbox that this thread spoke to last; really, where that was a server."""
+        simulation = getattr(_THREAD, "simulation", None)
+        (simulation.clock if simulation else time).sleep(seconds)

@@ -44,9 +44,10 @@ class Simulation:
         paging: Paging,
         timing: Timing,
         save: Callable[[State], None],
+        clock: SimulatedClock | None = None,
     ) -> None:
         self.name = name
-        self.clock = SimulatedClock(state.now)
+        self.clock = clock or SimulatedClock(state.now)
         self.calls: list[Call] = []
         self.refusals: list[tuple[Call, str]] = []
         self.watchers: list[Callable[[Call], None]] = []

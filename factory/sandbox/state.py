@@ -10,8 +10,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 from factory.core.errors import FactoryError
 from factory.sandbox.clock import EPOCH
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the stored form; a file of another version is refused, never guessed at."""
+
+_BEFORE_BUCKETS = 1
+"""The one older version that is read, too: it lacks buckets and objects, and nothing else."""
 
 _LAST = 253402300799.0
 """The end of the year 9999, in seconds since 1970: later there are no dates."""
@@ -100,6 +103,26 @@ class Handshake:
 
 
 @dataclass
+class Bucket:
+    """An S3 bucket, known by its name; ``owner`` is an account."""
+
+    id: str
+    owner: str
+    region: str
+
+
+@dataclass
+class StoredObject:
+    """An S3 object; ``id`` is ``BUCKET/KEY``, ``body`` its content in base64, ``etag`` with its quotes."""
+
+    id: str
+    body: str
+    etag: str
+    content_type: str
+    modified_at: float
+
+
+@dataclass
 class State:
     """The whole simulated AWS. Tests may change it directly to set a scene.
 
@@ -119,6 +142,8 @@ class State:
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     creations: dict[str, Creation] = field(default_factory=dict)
     handshakes: dict[str, Handshake] = field(default_factory=dict)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    objects: dict[str, StoredObject] = field(default_factory=dict)
     closures: list[float] = field(default_factory=list)
     taken_emails: list[str] = field(default_factory=list)
 
@@ -129,7 +154,20 @@ _RECORDS: Mapping[str, type] = {
     "policies": Policy,
     "creations": Creation,
     "handshakes": Handshake,
+    "buckets": Bucket,
+    "objects": StoredObject,
 }
+
+
+def move(state: State, seconds: float) -> None:
+    """Let everything have happened, and be about to happen, this much later; earlier where it is negative."""
+    records = [record for name in _RECORDS for record in vars(state)[name].values()]
+    for thing in (state, *records):
+        for name, hint in get_type_hints(type(thing)).items():
+            # Every number with a fraction here is a time.
+            if hint in (float, float | None) and vars(thing)[name] is not None:
+                setattr(thing, name, max(0.0, vars(thing)[name] + seconds))
+    state.closures = [max(0.0, when + seconds) for when in state.closures]
 
 
 def to_json(state: State) -> dict[str, Any]:
@@ -145,6 +183,8 @@ def from_json(data: Any) -> State:
     """Read what ``to_json`` wrote. Raises ``UnusableState`` for another version or another form."""
     if not isinstance(data, dict) or "schema" not in data:
         raise UnusableState("the sandbox's state is not in a form this version knows", RESET)
+    if data["schema"] == _BEFORE_BUCKETS:
+        data = {**data, "schema": SCHEMA, "buckets": [], "objects": []}
     if data["schema"] != SCHEMA:
         raise UnusableState(
             f"the sandbox's state was written by another version (schema {data['schema']!r}, this one reads {SCHEMA})",

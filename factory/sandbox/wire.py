@@ -15,6 +15,8 @@ from moto.core.request import Request, determine_request_protocol
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
+from factory.sandbox import s3_wire
+from factory.sandbox.operations import OPERATIONS
 from factory.sandbox.refused import Refused
 
 HttpResponse = tuple[int, dict[str, str], str | bytes]
@@ -41,7 +43,8 @@ def respond(service: str, request: Request, answer: Answer) -> HttpResponse:
     model = get_service_model(service)
     protocol = determine_request_protocol(model, request.content_type)
     name = _operation_name(model, request)
-    headers = {"x-amzn-requestid": request.headers.get("amz-sdk-invocation-id", "factory-sandbox")}
+    request_id = request.headers.get("amz-sdk-invocation-id", "factory-sandbox")
+    headers = {"x-amz-request-id" if service == "s3" else "x-amzn-requestid": request_id}
     try:
         if name not in model.operation_names:
             raise Refused("UnknownOperationException", f"{service} has no operation {name or request.path}")
@@ -49,14 +52,19 @@ def respond(service: str, request: Request, answer: Answer) -> HttpResponse:
         result = answer(_incoming(service, operation, protocol, request))
     except Refused as refused:
         status, body = _refusal(model, protocol, refused)
-        return status, {**headers, "Content-Type": request.content_type or "application/json"}, body
+        kind = "application/xml" if service == "s3" else request.content_type or "application/json"
+        return status, {**headers, "Content-Type": kind}, "" if request.method == "HEAD" else body
     serializer = get_serializer_class(service, protocol)(operation_model=operation)
     written = serializer.serialize(result)
+    if "ContentType" in result:
+        headers["Content-Type"] = result["ContentType"]
     return written["status_code"], {**written["headers"], **headers}, written["body"]
 
 
 def _operation_name(model: ServiceModel, request: Request) -> str:
     """The JSON protocols name it in a header, the query protocol in the body, REST by its path."""
+    if model.service_name == "s3":
+        return s3_wire.operation_name(request)
     target = request.headers.get("x-amz-target")
     if target:
         return str(target).split(".")[-1]
@@ -67,23 +75,28 @@ def _operation_name(model: ServiceModel, request: Request) -> str:
 
 
 def _incoming(service: str, operation: OperationModel, protocol: str, request: Request) -> Incoming:
+    s3 = service == "s3"
     parsed = PROTOCOL_PARSERS[protocol](operation).parse(
         {
             "method": request.method,
-            "values": request.values,
+            "values": request.args if s3 else request.values,
             "headers": request.headers,
-            "body": request.data,
+            "body": s3_wire.body(request) if s3 else request.data,
             "url_path": request.path,
-            "url_params": {},
+            "url_params": s3_wire.place(request) if s3 else {},
         }
     )
+    parameters = {key: value for key, value in parsed.items() if value is not None}
+    if s3 and operation.name in OPERATIONS["s3"]:
+        parameters = {key: value for key, value in parameters.items() if value != {}}
+        s3_wire.require_simulated(operation.name, request, parameters)
     signed = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     return Incoming(
         access_key=signed["key"] if signed else "",
         region=signed["region"] if signed else "",
         service=service,
         operation=operation.name,
-        request={key: value for key, value in parsed.items() if value is not None},
+        request=parameters,
         shape=operation.input_shape,
     )
 
@@ -96,6 +109,11 @@ def _refusal(model: ServiceModel, protocol: str, refused: Refused) -> tuple[int,
         return status, (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{escape(refused.code)}</Code>"
             f"<Message>{escape(refused.message)}</Message></Error></ErrorResponse>"
+        )
+    if protocol == "rest-xml":
+        condition = f"<Condition>{refused.reason}</Condition>" if refused.reason else ""
+        return status, (
+            f"<Error><Code>{escape(refused.code)}</Code><Message>{escape(refused.message)}</Message>{condition}</Error>"
         )
     body = {"__type": refused.code, "message": refused.message, "Message": refused.message}
     if refused.reason is not None:

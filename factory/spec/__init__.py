@@ -3,7 +3,7 @@
 from factory.spec.extension import FileKind, Section
 from factory.spec.limits import load_limits
 from factory.spec.load import load
-from factory.spec.organization import Account, FileEntry, Organization, Place, Unit
+from factory.spec.organization import Account, FileEntry, LockPlace, Organization, Place, Unit
 from factory.spec.schemas import schema_text, schemas, write_schemas
 from factory.spec.suggestions import suggest
 
@@ -11,6 +11,7 @@ __all__ = [
     "Account",
     "FileEntry",
     "FileKind",
+    "LockPlace",
     "Organization",
     "Place",
     "Section",

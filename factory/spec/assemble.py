@@ -9,9 +9,18 @@ from factory.core import address
 from factory.core.guard import Thresholds
 from factory.spec.draft import AccountDraft, Drafts
 from factory.spec.emails import fill
-from factory.spec.models import AccountFile, Models, OrganizationFile, RootKeys, UnitKeys, values
+from factory.spec.models import (
+    AccountFile,
+    LockKeys,
+    Models,
+    OrganizationFile,
+    OrganizationKeys,
+    RootKeys,
+    UnitKeys,
+    values,
+)
 from factory.spec.node import Node
-from factory.spec.organization import Account, Organization, Place, Unit
+from factory.spec.organization import Account, LockPlace, Organization, Place, Unit
 
 UNITS = "organizational_units"
 
@@ -33,6 +42,7 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
         regions=keys.regions,
         policy_types=written.policy_types,
         safety=Thresholds(**dict(written.safety)),
+        lock=_lock(written.lock, keys) if written.lock else None,
         root=root,
         units=units,
         accounts={draft.stem: _account(draft, draft.model, written, units) for draft in drafts.accounts if draft.model},
@@ -42,6 +52,11 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
         limits={key: row.model_dump(exclude_unset=True) for key, row in sorted(written.limits.items())},
         node=drafts.node,
     )
+
+
+def _lock(written: LockKeys, keys: OrganizationKeys) -> LockPlace:
+    key = written.key or f"factory/{keys.instance}.lock"
+    return LockPlace(bucket=written.bucket, key=key, region=written.region or keys.home_region)
 
 
 def _units(written: OrganizationFile, models: Models, node: Node) -> dict[str, Unit]:

@@ -117,6 +117,28 @@ class SafetyKeys(BaseModel):
     )
 
 
+class LockKeys(BaseModel):
+    """``lock:``, the object in S3 that one run at a time holds."""
+
+    model_config = _STRICT
+
+    bucket: str = Field(
+        min_length=3,
+        max_length=63,
+        pattern=r"^[a-z0-9](\.?[a-z0-9-])*\.?[a-z0-9]$",
+        description="An S3 bucket that exists and that every run may read and write.",
+    )
+    key: str | None = Field(
+        default=None,
+        max_length=1024,
+        pattern=r"^[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*$",
+        description="The object's key; factory/INSTANCE.lock when left out.",
+    )
+    region: Region | None = Field(
+        default=None, description="The bucket's Region; when left out, home_region, else that of the credentials."
+    )
+
+
 class LimitKeys(BaseModel):
     """One row of the limits table, or the fields of it that are replaced."""
 
@@ -151,6 +173,9 @@ class OrganizationFile(BaseModel):
         default=None, description="Policy types to enable; when left out, those of the guardrails in use."
     )
     safety: SafetyKeys = Field(default=SafetyKeys(), description="How much one plan may change.")
+    lock: LockKeys | None = Field(
+        default=None, description="Where in S3 a run says that it is the one that applies, so that there is no second."
+    )
     limits: dict[str, LimitKeys] = Field(
         default={},
         description="Rows of the limits table to replace, field by field: AWS's quotas, rates, waiting times.",

@@ -79,11 +79,24 @@ class FileEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LockPlace:
+    """The object in S3 that the run which applies holds; without ``region``, that of the credentials counts."""
+
+    bucket: str
+    key: str
+    region: str | None = None
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Organization:
     """Everything the files say, checked.
 
     ``units`` are by path, parents before children; ``accounts`` by stem; ``files`` by kind of file, then by
-    stem. ``limits`` are the overrides of the limits table. Everything is sorted by name.
+    stem. ``lock`` is where runs lock each other out, beside the lock of the checkout. ``limits`` are the overrides
+    of the limits table. Everything is sorted by name.
 
     Checks also see an organization whose files have problems. Then ``files`` lacks those that cannot be used,
     ``file_names`` has the stems of all, and ``unlisted`` the kinds of files whose folder could not be read.
@@ -95,6 +108,7 @@ class Organization:
     regions: tuple[str, ...] = ()
     policy_types: tuple[str, ...] | None = None
     safety: Thresholds = field(default_factory=Thresholds)
+    lock: LockPlace | None = None
     root: Place = field(default_factory=lambda: Place(address=address.ROOT))
     units: Mapping[str, Unit] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)

@@ -130,6 +130,42 @@ _PARTS: Schema = {
 }
 
 
+_HOLDER = _object(
+    "The run that holds the lock, or held it last.",
+    run=_said(_TEXT, "Its id; factory lock break wants it."),
+    owner=_said(_TEXT, "A person, or the actor of a CI job."),
+    host=_TEXT,
+    process={"type": "integer", "minimum": 0},
+    command=_TEXT,
+    link=_said(_TEXT, "The page of the CI job; empty where there is none."),
+    commit=_said(_TEXT, "What is checked out; + behind it where files have changed since."),
+)
+_SECONDS: Schema = {"type": ["number", "null"], "minimum": 0}
+_LOCK = _object(
+    "One lock.",
+    place=_said(_TEXT, "The file in the checkout, or the object in S3."),
+    state={"enum": ["held", "free"]},
+    available={"type": "boolean", "description": "A run could take it: it is free, or its lease has run out."},
+    token={"type": "integer", "minimum": 0, "description": "The fencing number; 0 in the lock of a checkout."},
+    since=_said({"type": ["string", "null"]}, "When that run took it, by its own clock."),
+    renewed=_said({"type": ["string", "null"]}, "When that run last wrote to it, by its own clock."),
+    age_seconds=_said(_SECONDS, "Since it was last written to, by the clock of S3."),
+    lease_left_seconds=_said(_SECONDS, "Until the lease runs out; 0 once it has, null where there is none."),
+    holder={"anyOf": [_HOLDER, {"type": "null"}]},
+)
+
+
+def lock_schema() -> Schema:
+    """What ``factory lock show --format json`` writes."""
+    properties: dict[str, Schema] = {
+        **{name: schema for name, schema in _OPENING.items() if name != "organization"},
+        "locks": _list(_LOCK, "The lock of the checkout, then the one in S3 if the files name one."),
+        "available": {"type": "boolean", "description": "A run could begin."},
+    }
+    title, description = "The locks of factory", "What factory lock show --format json writes."
+    return {"$schema": _DIALECT, "title": title, **_object(description, **properties)}
+
+
 def plan_schema() -> Schema:
     """What ``factory plan --format json`` writes."""
     return _document("A plan of factory", "What factory plan --format json writes.", _PLAN, _PARTS)

@@ -5,7 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 
-LIGHT = ["", "records", "errors", "organizations", "accounts", "reading", "session", "creation", "pacing", "events"]
+LIGHT = [
+    "",
+    "records",
+    "errors",
+    "organizations",
+    "accounts",
+    "objects",
+    "reading",
+    "session",
+    "creation",
+    "pacing",
+    "events",
+]
 
 
 HEAVY = ["boto3", "botocore", "tenacity", "structlog", "rich", "yaml", "pydantic"]

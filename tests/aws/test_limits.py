@@ -76,6 +76,8 @@ def test_quotas_of_policy_types_name_real_types(rows, prefix):
         "retry.later",
         "retry.finalizing",
         "creation.settle",
+        "lock.lease",
+        "lock.margin",
     ],
 )
 def test_what_is_waited_for_has_an_interval_and_a_deadline(limits, key):

@@ -8,7 +8,7 @@ import pytest
 from factory import __version__
 from factory.aws.clock import WALL
 from factory.aws.errors import AwsError, CredentialsError
-from factory.aws.session import HOME_REGIONS, WORKERS, Aws, connect, from_session
+from factory.aws.session import ATTEMPTS, HOME_REGIONS, WORKERS, Aws, connect, from_session
 from tests.aws.wire import answer
 
 
@@ -66,7 +66,7 @@ def test_one_services_endpoint_can_be_chosen(limits, clock, monkeypatch):
 def test_clients_retry_as_they_must(limits, session):
     aws = from_session(session, limits)
     retries = [client.meta.config.retries for client in clients(aws)]
-    assert [each["total_max_attempts"] for each in retries] == [5, 5, 5, 5, 1]
+    assert [each["total_max_attempts"] for each in retries] == [ATTEMPTS] * 4 + [1]
     assert {each["mode"] for each in retries} == {"standard"}
     assert all(client.meta.config.max_pool_connections >= WORKERS for client in clients(aws))
 

@@ -6,8 +6,11 @@ from factory import __version__
 from factory.cli.root import run
 from tests.views.golden import Compare
 
-COMMANDS = ["", "validate", "plan", "apply", "schema", "sandbox", "sandbox show", "sandbox reset"]
-COMMANDS += ["audit", "audit show", "audit verify"]
+COMMANDS = ["", "validate", "plan", "apply", "schema"]
+COMMANDS += [f"audit{verb}" for verb in ("", " show", " verify")]
+COMMANDS += [f"sandbox{verb}" for verb in ("", " show", " reset", " serve", " chaos")]
+
+COMMANDS += ["lock", "lock show", "lock break"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -28,7 +31,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"factory {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["sandbox"]])
+@pytest.mark.parametrize("arguments", [[], ["sandbox"], ["lock"]])
 def test_without_a_command_the_help_goes_to_stderr(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 64
     out, err = capsys.readouterr()
@@ -41,6 +44,7 @@ def test_without_a_command_the_help_goes_to_stderr(arguments: list[str], capsys:
     [
         (["plam"], "Error: No such command 'plam'. Did you mean 'plan'?"),
         (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, audit, schema, sandbox."),
+        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, lock, schema, sandbox."),
         (["sandbox", "rest"], "Error: No such command 'rest'. Did you mean 'reset'?"),
         (["plan", "--fomat", "json"], "No such option '--fomat'"),
         (["plan", "--format", "xml"], "'xml' is not one of 'text', 'json'"),

@@ -46,6 +46,10 @@ class Scene:
         return self.client("sts")
 
     @property
+    def s3(self) -> Any:
+        return self.client("s3")
+
+    @property
     def root(self) -> str:
         return str(self.org.list_roots()["Roots"][0]["Id"])
 

@@ -16,7 +16,7 @@ from moto import mock_aws
 from factory.core.limits import Limit, Limits
 from factory.sandbox import Sandbox
 from factory.sandbox.defaults import DEFAULT_LIMITS
-from tests.contract import account_rules, other_rules, policy_rules, tag_rules, unit_rules
+from tests.contract import account_rules, bucket_rules, other_rules, policy_rules, tag_rules, unit_rules
 from tests.contract.scene import Rule, Scene
 
 RULES = (
@@ -24,6 +24,7 @@ RULES = (
     *account_rules.RULES,
     *policy_rules.RULES,
     *tag_rules.RULES,
+    *bucket_rules.RULES,
     *other_rules.RULES,
 )
 OUTSIDE_THE_MODEL = {"NotSimulated", "ValidationException"}

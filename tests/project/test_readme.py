@@ -45,13 +45,15 @@ def _commands() -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("words", _commands(), ids=" ".join)
 def test_every_command_in_the_readme_exists(words: tuple[str, ...]) -> None:
     names = [word for word in words if re.fullmatch(r"[a-z]+", word)]
-    depth = 2 if names[:1] == ["sandbox"] else 1
+    depth = 2 if names[:1] in (["sandbox"], ["lock"]) else 1
     text = "".join(_help(*names[:n]) for n in range(min(depth, len(names)) + 1))
     assert not [word for word in words if word.startswith("--") and word not in text]
 
 
 def test_the_readme_shows_commands_at_all() -> None:
-    assert {("validate",), ("plan",), ("apply",), ("schema",), ("sandbox", "show")} <= set(_commands())
+    assert {("validate",), ("plan",), ("apply",), ("schema",), ("sandbox", "show"), ("lock", "break")} <= set(
+        _commands()
+    )
 
 
 def test_every_global_option_in_the_readme_exists() -> None:

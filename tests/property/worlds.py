@@ -116,7 +116,7 @@ def organization(world: World) -> Organization:
                 email=f"{stem}@example.com",
                 display_name=stem,
                 was=world.account_was.get(stem),
-                new=True,
+                new=stem not in world.account_was,
                 sections=sections(f"@{stem}"),
             )
             for stem, parent in sorted(world.accounts.items())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from factory.sandbox import SimulatedClock
+from factory.sandbox.running_clock import RunningClock
 
 
 def test_sleeping_moves_the_time_and_nothing_else() -> None:
@@ -111,3 +112,11 @@ class TestAttending:
             _ = 1 / 0
         clock.sleep(1)
         assert clock.now() == 1.0
+
+
+def test_a_running_clock_has_nothing_to_attend() -> None:
+    clock = RunningClock(1000)
+    with clock.attend():
+        before = clock.now()
+        clock.sleep(1)
+        assert clock.now() >= before + 1

@@ -58,7 +58,7 @@ def test_nothing_leaves_the_process(endpoint: str) -> None:
 
 def test_clients_made_elsewhere_reach_no_other_service() -> None:
     with Sandbox(), pytest.raises(Exception, match="not whitelisted"):
-        boto3.Session(**KEYS).client("s3").list_buckets()
+        boto3.Session(**KEYS).client("sqs").list_queues()
 
 
 def test_a_client_from_before_the_sandbox_cannot_get_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.sandbox.seeding import add_account, add_policy, add_unit, attach, new_state
-from factory.sandbox.state import SCHEMA, Creation, Handshake, State, UnusableState, from_json, to_json
+from factory.sandbox.state import (
+    SCHEMA,
+    Bucket,
+    Creation,
+    Handshake,
+    State,
+    StoredObject,
+    UnusableState,
+    from_json,
+    to_json,
+)
 
 
 def _full() -> State:
@@ -22,6 +32,8 @@ def _full() -> State:
         "car-1", "two", "two@example.com", 1.5, 2.5, {"k": "v"}, fails_with="INTERNAL_FAILURE"
     )
     state.handshakes["h-1"] = Handshake("h-1", "ENABLE_ALL_FEATURES", 1.0, 2.0)
+    state.buckets["b"] = Bucket("b", "111111111111", "us-east-1")
+    state.objects["b/k"] = StoredObject("b/k", "", '"0"', "text/plain", 3.0)
     state.closures.append(1.0)
     state.taken_emails.append("gone@example.com")
     return state
@@ -40,6 +52,11 @@ def test_any_text_survives_json(tags: dict[str, str], name: str) -> None:
     assert from_json(json.loads(json.dumps(to_json(state)))) == state
 
 
+def test_the_version_before_buckets_is_read_too() -> None:
+    without = {key: value for key, value in to_json(new_state(3)).items() if key not in ("buckets", "objects")}
+    assert from_json({**without, "schema": 1}) == new_state(3)
+
+
 @pytest.mark.parametrize("version", [SCHEMA + 1, 0, "1", None])
 def test_another_version_is_refused_with_the_way_out(version: object) -> None:
     with pytest.raises(UnusableState, match="another version") as caught:
@@ -54,6 +71,9 @@ def test_another_version_is_refused_with_the_way_out(version: object) -> None:
         lambda data: {},
         lambda data: {**data, "surprise": 1},
         lambda data: {**data, "units": None},
+        lambda data: {**data, "buckets": [{**data["buckets"][0], "owner": 1}]},
+        lambda data: {**data, "objects": [{**data["objects"][0], "body": None}]},
+        lambda data: {key: value for key, value in data.items() if key != "objects"},
         lambda data: {**data, "units": [{"id": "x"}]},
         lambda data: {key: value for key, value in data.items() if key != "accounts"},
         lambda data: {**data, "organization": {"wings": 2}},

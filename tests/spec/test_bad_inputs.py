@@ -527,6 +527,64 @@ CASES: dict[str, tuple[Files, list[str]]] = {
             'accounts/organization.yaml:6:99: "eu-central-1" is named twice; keep one of them',
         ],
     ),
+    "bad lock": (
+        org("lock: {bucket: Example_Lock, key: /lock, region: Frankfurt, buckets: b}\n"),
+        [
+            (
+                'accounts/organization.yaml:6:8: "bucket" is the text "Example_Lock"; it must match '
+                '^[a-z0-9](\\.?[a-z0-9-])*\\.?[a-z0-9]$; "bucket" is an S3 bucket that exists and that every run may '
+                "read and write"
+            ),
+            (
+                'accounts/organization.yaml:6:30: "key" is the text "/lock"; it must match '
+                '^[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*$; "key" is the object\'s key'
+            ),
+            (
+                'accounts/organization.yaml:6:42: "region" is the text "Frankfurt"; it must match '
+                '^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$; "region" is the bucket\'s Region'
+            ),
+            (
+                'accounts/organization.yaml:6:61: unknown key "buckets" (did you mean "bucket"?); '
+                "correct it, or remove it"
+            ),
+        ],
+    ),
+    "lock without bucket": (
+        org("lock: {key: a/b}\n"),
+        [
+            (
+                'accounts/organization.yaml:6:1: "bucket" is missing; add it: an S3 bucket that exists and that '
+                "every run may read and write"
+            )
+        ],
+    ),
+    "empty lock": (
+        org("lock:\n"),
+        [
+            (
+                'accounts/organization.yaml:6:1: "lock" is empty; name its bucket, or remove the key: then there is '
+                "no lock"
+            )
+        ],
+    ),
+    "short bucket": (
+        org("lock: {bucket: ab}\n"),
+        [
+            (
+                'accounts/organization.yaml:6:8: "bucket" must have at least 3 characters; "bucket" is an S3 bucket '
+                "that exists and that every run may read and write"
+            )
+        ],
+    ),
+    "bucket like an address": (
+        org("lock: {bucket: 192.168.5.4}\n"),
+        [
+            (
+                'accounts/organization.yaml:6:8: "192.168.5.4" is an IP address, and no bucket has such a name; '
+                "name the bucket"
+            )
+        ],
+    ),
     "bad safety": (
         org("safety: {max_moves: -1, max_changed_percent: 200, min_count: ten}\n"),
         [

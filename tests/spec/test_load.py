@@ -14,7 +14,7 @@ from factory.core.errors import InvalidFiles, Problem
 from factory.core.guard import Thresholds
 from factory.core.limits import Limit, Limits
 from factory.core.resource import Source
-from factory.spec import FileKind, Organization, Section, load
+from factory.spec import FileKind, LockPlace, Organization, Section, load
 from tests.spec.written import (
     ACCOUNT,
     COLOUR,
@@ -58,6 +58,7 @@ organizational_units:
     full_access: false
 policy_types: [SERVICE_CONTROL_POLICY, AISERVICES_OPT_OUT_POLICY]
 safety: {max_moves: 3, protected: [payments-prod]}
+lock: {bucket: example-factory.lock, key: team/a=b/the_lock.json, region: eu-west-1}
 limits:
   organizations.CreateAccount: {rate: 0.5, burst: 2}
 """
@@ -103,7 +104,28 @@ def test_settings(organization: Organization) -> None:
     assert organization.regions == ("eu-central-1", "us-gov-west-1", "eusc-de-east-1")
     assert organization.policy_types == ("SERVICE_CONTROL_POLICY", "AISERVICES_OPT_OUT_POLICY")
     assert organization.safety == Thresholds(max_moves=3, protected=("payments-prod",))
+    assert organization.lock == LockPlace(
+        bucket="example-factory.lock", key="team/a=b/the_lock.json", region="eu-west-1"
+    )
+    assert str(organization.lock) == "s3://example-factory.lock/team/a=b/the_lock.json"
     assert organization.limits == {"organizations.CreateAccount": {"rate": 0.5, "burst": 2}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "region"),
+    [
+        ("", "factory/main.lock", None),
+        ("organization: {instance: Two-2}\n", "factory/Two-2.lock", None),
+        ("organization: {home_region: eu-central-1}\n", "factory/main.lock", "eu-central-1"),
+    ],
+)
+def test_a_lock_needs_only_its_bucket(tmp_path: Path, settings: str, key: str, region: str | None) -> None:
+    found = read(tmp_path, {"accounts/organization.yaml": f"{ORGANIZATION}{settings}lock: {{bucket: abc}}\n"})
+    assert found.lock == LockPlace(bucket="abc", key=key, region=region)
+
+
+def test_without_the_key_there_is_no_lock(tmp_path: Path) -> None:
+    assert read(tmp_path).lock is None
 
 
 def test_an_account_with_all_it_inherits(organization: Organization) -> None:
@@ -349,3 +371,23 @@ def test_a_kind_of_file_without_content_has_no_documents(tmp_path: Path) -> None
     write(tmp_path, {"baselines/plain/b.json": "{}"})
     with pytest.raises(InvalidFiles, match="belong here"):
         load(tmp_path, [], [kind], LIMITS)
+
+
+@pytest.mark.parametrize("bucket", ["abc", "a.b", "a-b.c-d.e", "3" * 63, "1a1"])
+def test_buckets_that_s3_takes(tmp_path: Path, bucket: str) -> None:
+    found = read(tmp_path, {"accounts/organization.yaml": f'{ORGANIZATION}lock: {{bucket: "{bucket}"}}\n'})
+    assert found.lock
+    assert found.lock.bucket == bucket
+
+
+@pytest.mark.parametrize("bucket", ["a..b", ".ab", "ab.", "-ab", "ab-", "aBc", "a_b", "a/b", "4" * 64, "10.0.0.1"])
+def test_buckets_that_s3_does_not_take(tmp_path: Path, bucket: str) -> None:
+    (problem,) = problems(tmp_path, {"accounts/organization.yaml": f'{ORGANIZATION}lock: {{bucket: "{bucket}"}}\n'})
+    assert "bucket" in problem
+
+
+@pytest.mark.parametrize("key", ["/a", "a//b", "../a", "a/./b", "a/", "a b", ".lock", "a" * 1025])
+def test_keys_that_paths_and_tools_would_change(tmp_path: Path, key: str) -> None:
+    text = f'{ORGANIZATION}lock: {{bucket: abc, key: "{key}"}}\n'
+    (problem,) = problems(tmp_path, {"accounts/organization.yaml": text})
+    assert '"key"' in problem

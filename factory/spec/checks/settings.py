@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from factory.core.errors import Problem
@@ -55,4 +56,18 @@ def expressions(case: Case) -> Iterator[Problem]:
             yield Problem(case.organization.where("naming", key), f'"{key}" {what}', fix)
 
 
-CHECKS = (policy_types, regions, protected, expressions)
+def lock(case: Case) -> Iterator[Problem]:
+    """A lock that is written is one: an empty key must not pass for it. A bucket is not named like an IP address.
+
+    Source: Amazon S3 User Guide, general purpose bucket naming rules.
+    """
+    written = case.organization.node.child("lock")
+    if written is not None and written.value is None:
+        yield Problem(written.source, '"lock" is empty', "name its bucket, or remove the key: then there is no lock")
+    place = case.organization.lock
+    if place is not None and re.fullmatch(r"[0-9]+(\.[0-9]+){3}", place.bucket):
+        source = case.organization.where("lock", "bucket")
+        yield Problem(source, f'"{place.bucket}" is an IP address, and no bucket has such a name', "name the bucket")
+
+
+CHECKS = (policy_types, regions, protected, expressions, lock)
