@@ -40,7 +40,7 @@ HOME_REGIONS = {
 ATTEMPTS = 8
 """How often botocore sends a request that is throttled or whose connection is lost, the first time included."""
 
-PATIENCE = 60
+PATIENCE = 30
 """Seconds that a request may go without an answer."""
 
 OBJECT_ATTEMPTS, OBJECT_PATIENCE = 3, 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -25,6 +26,7 @@ QUESTION = "\nApply these changes? Only 'yes' is accepted: "
     examples=(
         "factory apply",
         "factory apply --sandbox --yes",
+        "factory apply plan.json          # what factory plan --out plan.json saved",
         "factory apply --yes --no-input --log-format json 2> apply.log",
     ),
     exits=(
@@ -41,12 +43,26 @@ QUESTION = "\nApply these changes? Only 'yes' is accepted: "
         Exit.TERMINATED,
     ),
 )
+@click.argument(
+    "file",
+    required=False,
+    type=click.Path(path_type=Path),
+    help="A plan that factory plan --out saved. Default: a fresh one.",
+)
+@click.option(
+    "--expect",
+    metavar="DIGEST",
+    allow_from_autoenv=False,
+    help="Go on only with the plan of this digest, as plan printed it.",
+)
 @click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask. Needed without a terminal.")
 @format_option
 @consent_options
 @click.pass_obj
 def apply(
     options: Options,
+    file: Path | None,
+    expect: str | None,
     yes: bool,
     form: str,
     close: tuple[str, ...],
@@ -57,7 +73,13 @@ def apply(
 
     A change that fails blocks what depends on it and nothing else. What was interrupted is picked up by the
     next run: there is no state file, AWS is the state.
+
+    With FILE, exactly what that saved plan holds is carried out, or what is left of it, with the agreements that
+    it was made with. If anything that it touches or needs has moved, in AWS or in the files, nothing is done, and
+    all that has moved is listed.
     """
+    from factory.cli.circumstances import circumstances
+    from factory.cli.saved import as_expected, confirmed, digest_of, opened
     from factory.cli.signals import at_once
     from factory.cli.terminal import Terminal
     from factory.cli.work import consent, planned
@@ -69,14 +91,20 @@ def apply(
             "there is no terminal to ask on, and nothing is applied unasked",
             "look at factory plan first, then type factory apply --yes",
         )
+    expected = digest_of(expect)
     agreed = consent(close, allow, allow_gap)
-    with at_once(), planned(options, agreed) as work:
+    saved = opened(file, expected, agreed, options) if file else None
+    agreed = saved.consent if saved else agreed
+    with at_once(), planned(options, agreed, saved, circumstances(options.root)) as work:
         _show(work.plan, terminal, form)
+        as_expected(work.plan, expected, saved)
         if work.plan.refusals or work.plan.empty:
             return _nothing_to_apply(work.plan, terminal, form)
         if not yes and terminal.ask(QUESTION) != "yes":
             terminal.say("Nothing was changed.\n")
             return Exit.ERROR
+        if not yes:
+            work = confirmed(work, agreed, saved)
         report = _carried_out(work, agreed, terminal)
     _print(report, terminal, form)
     return outcome(report)
@@ -124,10 +152,21 @@ def _carried_out(work: Work, agreed: Consent, terminal: Terminal) -> Report:
     from factory.cli.connect import journal_file
     from factory.cli.signals import gently
 
-    brake = engine.Brake()
-    journal = engine.Journal(journal_file(terminal.options), work.aws.clock)
+    brake, holder = engine.Brake(), work.holder
+    assert holder is not None, "only a run that holds the lock applies"
+    facts = engine.Facts(commit=holder.commit, owner=holder.owner, link=holder.link)
+    journal = engine.Journal(journal_file(terminal.options), work.aws.clock, holder.run, facts=facts)
     with gently(brake, terminal.err), _progress(work.plan, terminal) as watch:
-        return engine.apply(work.plan, work.aws, work.organization, agreed, watch, journal=journal, brake=brake)
+        return engine.apply(
+            work.plan,
+            work.aws,
+            work.organization,
+            agreed,
+            watch,
+            journal=journal,
+            lock=work.lock,
+            brake=brake,
+        )
 
 
 def _progress(plan: Plan, terminal: Terminal) -> Lines | Live:

@@ -15,6 +15,7 @@ from factory.core.limits import Limits
 if TYPE_CHECKING:
     from factory.aws.session import Aws
     from factory.sandbox import Sandbox
+    from factory.spec import Organization
 
 SANDBOX_EXTRA = 'pip install "aws-account-factory[sandbox]"'
 
@@ -31,16 +32,27 @@ def journal_file(options: Options) -> Path:
 
 
 @contextmanager
-def connected(options: Options, limits: Limits, home_region: str | None = None) -> Iterator[Aws]:
-    """The gateways to AWS, or to the sandbox where that was asked for. Raises what ``aws.session`` raises."""
+def connected(
+    options: Options, limits: Limits, organization: Organization | None = None, run: str | None = None
+) -> Iterator[Aws]:
+    """The gateways to AWS, or to the sandbox where that was asked for. Raises what ``aws.session`` raises.
+
+    ``run`` is the id that every line of the log carries, a fresh one unless one is given.
+    """
     from factory.aws import session
     from factory.cli import log
 
-    log.configure(options)
+    log.configure(options, run)
+    home_region = organization.home_region if organization else None
     if not options.sandbox:
         yield session.connect(options.profile, options.region or home_region, limits)
         return
     with sandbox_of(options, limits) as box:
+        if organization and organization.lock:
+            # A real bucket is made by people before the first run; the sandbox's is there.
+            from factory.sandbox.seeding import add_bucket
+
+            add_bucket(box.state, organization.lock.bucket, organization.lock.region)
         yield session.from_session(box.session(), limits, box.clock)
 
 

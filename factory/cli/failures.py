@@ -7,7 +7,7 @@ import traceback
 from factory.cli.exits import Exit
 from factory.cli.options import Options
 from factory.cli.terminal import Terminal
-from factory.core.errors import FactoryError, InvalidFiles
+from factory.core.errors import FactoryError, InvalidFiles, StalePlan
 from factory.views.style import Style, Tone, plural
 
 
@@ -36,6 +36,9 @@ def _known(error: FactoryError, style: Style) -> list[str]:
         problems = [style.clean(problem) for problem in error.problems]
         return [*problems, style.paint(f"{plural(len(problems), 'problem')} found.", Tone.ALARM)]
     lines = style.wrap(style.clean(error.what), style.paint("Error: ", Tone.ALARM), "  ")
+    if isinstance(error, StalePlan):
+        for moved in error.moved:
+            lines += style.wrap(style.clean(moved), "  ", "    ")
     if error.fix:
         lines += style.wrap(style.clean(f"way out: {error.fix}"), "  ", "    ")
     return lines

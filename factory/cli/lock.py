@@ -49,7 +49,7 @@ def show(options: Options, form: str) -> Exit:
     organization, limits = read_files(options)
     seen = [look_here(options.root)]
     if organization.lock is not None:
-        with connected(options, limits, organization.home_region) as aws:
+        with connected(options, limits, organization) as aws:
             seen.append(look(organization.lock, aws))
     if form == JSON:
         terminal.product(locks_json(seen, show_emails=options.show_emails, sandbox=options.sandbox))
@@ -80,7 +80,7 @@ def break_(options: Options, run: str | None) -> Exit:
     organization, limits = read_files(options)
     here, place = look_here(options.root), organization.lock
     if place is not None:
-        with connected(options, limits, organization.home_region) as aws:
+        with connected(options, limits, organization) as aws:
             seen = look(place, aws)
             name = _name(seen, run, terminal) if seen.held else None
             if seen.held and name is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from factory.aws.session import Aws
     from factory.core.change import Plan
     from factory.core.limits import Limits
+    from factory.core.lock import Holder
+    from factory.core.saved import SavedPlan
+    from factory.engine.locking import Lock
     from factory.spec import Organization
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
@@ -25,11 +28,13 @@ TEXT, JSON = "text", "json"
 
 @dataclass(frozen=True)
 class Work:
-    """Files that have been read, the way to AWS, and the plan between the two."""
+    """Files that have been read, the way to AWS, the plan between the two, and the lock of a run that applies it."""
 
     organization: Organization
     aws: Aws
     plan: Plan
+    holder: Holder | None = None
+    lock: Lock | None = None
 
 
 def format_option(command: Callback) -> Callback:
@@ -78,15 +83,29 @@ def read_files(options: Options) -> tuple[Organization, Limits]:
 
 
 @contextmanager
-def planned(options: Options, agreed: Consent) -> Iterator[Work]:
-    """Read the files, read AWS, compare. The way to AWS stays open inside."""
+def planned(
+    options: Options, agreed: Consent, saved: SavedPlan | None = None, holder: Holder | None = None
+) -> Iterator[Work]:
+    """Read the files, read AWS, compare. The way to AWS stays open inside.
+
+    With a ``saved`` plan, what is left of that is planned. Raises ``StalePlan`` where it does not stand any more.
+    A ``holder`` is a run that will apply the plan: it holds the lock from before AWS is read to the end. Raises
+    ``LockedOut`` where another run does.
+    """
     organization, limits = read_files(options)
-    _known(agreed, organization)
+    if saved is None:
+        _known(agreed, organization)
     from factory import engine
     from factory.cli.connect import connected
 
-    with connected(options, limits, organization.home_region) as aws:
-        yield Work(organization, aws, engine.plan(organization, aws, agreed))
+    with ExitStack() as stack:
+        aws = stack.enter_context(connected(options, limits, organization, holder.run if holder else None))
+        lock = None
+        if holder is not None:
+            lock = stack.enter_context(engine.locked(options.root, organization, aws, holder))
+            stack.enter_context(engine.gated(aws, lock))
+        plan = engine.resume(saved, organization, aws) if saved else engine.plan(organization, aws, agreed)
+        yield Work(organization, aws, plan, holder, lock)
 
 
 def _known(agreed: Consent, organization: Organization) -> None:

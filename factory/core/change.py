@@ -124,6 +124,8 @@ class Plan:
     """The state before of every address that the changes touch or need."""
     book: Mapping[Address, str] = field(default_factory=dict)
     """Address -> AWS id of all that existed when the plan was made."""
+    only: frozenset[Address] | None = None
+    """The addresses that the plan is confined to: those of a saved plan; ``None`` for all."""
 
     @property
     def empty(self) -> bool:

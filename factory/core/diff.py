@@ -18,14 +18,16 @@ class Traits:
 
     ``tagged``: it carries our tag once it is ours, so what exists without it is adopted first.
     ``removable``: what is ours and gone from the files is deleted. ``fixed``: attributes that AWS lets be set
-    at creation only. ``placed_by``: the attribute whose change makes an update a move. ``ends_as``: the
-    attribute and value that mean the end of the thing. ``usable_as_is``: once it exists, others need not wait
-    for changes to it. ``verbs``: the words people read for the actions.
+    at creation only. ``placed_by``: the attribute whose change makes an update a move. ``begins_as``: values that
+    AWS shows while a creation is not finished. ``ends_as``: the attribute and value that mean the end of the
+    thing. ``usable_as_is``: once it exists, others need not wait for changes to it. ``verbs``: the words people
+    read for the actions.
     """
 
     removable: bool = False
     fixed: frozenset[str] = frozenset()
     placed_by: str | None = None
+    begins_as: Mapping[str, Value] = field(default_factory=dict)
     ends_as: tuple[str, Value] | None = None
     tagged: bool = False
     usable_as_is: bool = False

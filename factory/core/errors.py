@@ -52,9 +52,25 @@ class UsageError(FactoryError):
 
 
 class StalePlan(FactoryError):
-    """A saved or expected plan no longer fits the organization or the files; nothing was changed."""
+    """A saved or expected plan no longer fits the organization or the files; nothing was changed.
+
+    ``moved`` lists everything that has moved, a line each.
+    """
 
     exit_code = 4
+
+    def __init__(self, what: str, fix: str = "", moved: Iterable[str] = ()) -> None:
+        self.moved = tuple(moved)
+        super().__init__(what, fix)
+
+    def __str__(self) -> str:
+        return "\n  ".join((self.what, *self.moved)) + (f"\n  way out: {self.fix}" if self.fix else "")
+
+
+class InvalidPlan(FactoryError):
+    """A file that should hold a saved plan holds none, or a damaged one."""
+
+    exit_code = 65
 
 
 class LockedOut(FactoryError):

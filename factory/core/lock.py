@@ -48,8 +48,7 @@ class Record:
 
     def is_of(self, other: Record) -> bool:
         """Whether both are of one run, and of one time that it held the lock."""
-        mine, its = (self.holder.run, self.nonce, self.token), (other.holder.run, other.nonce, other.token)
-        return mine == its
+        return (self.holder.run, self.nonce) == (other.holder.run, other.nonce)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,14 +70,14 @@ def apply(
     remaining = None
     if stopped is None:
         with gated(aws, lock):
-            remaining = _left(results, aws, organization, consent, brake)
+            remaining = _left(plan, results, aws, organization, consent, brake)
         if remaining is None and brake.cause:
             stopped = asked_to(brake.cause)
     return Report(plan, results, remaining, aws.clock.now() - began, stopped)
 
 
 def _left(
-    results: tuple[Result, ...], aws: Aws, organization: Organization, consent: Consent, brake: Brake
+    plan: Plan, results: tuple[Result, ...], aws: Aws, organization: Organization, consent: Consent, brake: Brake
 ) -> Plan | None:
     """The plan that a fresh read leaves; ``None`` where AWS does not answer: what was done must still be told.
 
@@ -90,7 +90,7 @@ def _left(
     try:
         while True:
             aws.refresh()
-            remaining = make_plan(organization, aws, consent)
+            remaining = make_plan(organization, aws, consent, plan.only)
             unexplained = remaining.refusals or any(c.address not in undone for c in remaining.changes)
             if not unexplained or brake.cause or aws.clock.now() + poll > until:
                 return remaining

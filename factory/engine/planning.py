@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,23 +32,42 @@ _NO_CONSENT = Consent()
 _UNTAGGED = ("o-", f"p-{FULL_ACCESS}")
 
 
-def plan(organization: Organization, aws: Aws, consent: Consent = _NO_CONSENT) -> Plan:
-    """Read AWS and compare. Raises ``WrongOrganization`` before anything else is looked at."""
-    reading = aws.reading(wanted_types(organization))
-    _same_organization(organization, reading)
-    made, _ = compare(organization, reading, aws.limits, consent)
-    confirmed: set[str] = set()
-    # Tags read in bulk may lag behind; what they led to is believed once each thing has been asked about by itself.
-    while not reading.tags_confirmed and (unsure := _written_to(made) - confirmed):
-        confirmed |= unsure
-        reading = aws.confirm_tags(tuple(sorted(unsure)))
-        made, _ = compare(organization, reading, aws.limits, consent)
+def plan(
+    organization: Organization, aws: Aws, consent: Consent = _NO_CONSENT, only: frozenset[Address] | None = None
+) -> Plan:
+    """Read AWS and compare. Raises ``WrongOrganization`` before anything else is looked at.
+
+    ``only`` confines the plan to these addresses, as `decide` says.
+    """
+    made = decide(*survey(organization, aws, consent), only)
     emit(LogEvent.PLANNED, changes=len(made.changes), refusals=len(made.refusals), digest=made.digest)
     return made
 
 
+def survey(organization: Organization, aws: Aws, consent: Consent) -> tuple[Case, tuple[Notice, ...]]:
+    """Read AWS and find all that differs from the files. Raises ``WrongOrganization`` before that."""
+    reading = aws.reading(wanted_types(organization))
+    _same_organization(organization, reading)
+    case, notices = differing(organization, reading, aws.limits, consent)
+    confirmed: set[str] = set()
+    # Tags read in bulk may lag behind; what they led to is believed once each thing has been asked about by itself.
+    while not reading.tags_confirmed and (unsure := _written_to(case.changes, case.snapshot.book()) - confirmed):
+        confirmed |= unsure
+        reading = aws.confirm_tags(tuple(sorted(unsure)))
+        case, notices = differing(organization, reading, aws.limits, consent)
+    return case, notices
+
+
 def compare(organization: Organization, reading: Reading, limits: Limits, consent: Consent) -> tuple[Plan, Snapshot]:
     """The pure part: what is wanted, what was read, the difference, its order, and what the rules say to it."""
+    case, notices = differing(organization, reading, limits, consent)
+    return decide(case, notices), case.snapshot
+
+
+def differing(
+    organization: Organization, reading: Reading, limits: Limits, consent: Consent
+) -> tuple[Case, tuple[Notice, ...]]:
+    """What is wanted, what was read, and all the changes between the two."""
     kinds = registry()
     traits = {"root": Traits(), **{name: kind.traits for name, kind in kinds.items()}}
     desired = {r.address: r for kind in kinds.values() for r in kind.desired(organization)}
@@ -68,16 +88,31 @@ def compare(organization: Organization, reading: Reading, limits: Limits, consen
         case = replace(case, desired=settled.desired, snapshot=settled.snapshot)
         notices += settled.notices
     changes, kept = diff(case.desired, case.snapshot, traits)
-    changes = tuple(_described(change) for change in changes)
-    case = replace(case, changes=changes)
-    waits, conflicts = _order(case)
+    return replace(case, changes=tuple(_described(change) for change in changes)), (*notices, *kept)
+
+
+def decide(case: Case, notices: Iterable[Notice], only: frozenset[Address] | None = None) -> Plan:
+    """Put the changes in order and let the rules judge them.
+
+    With ``only``, changes elsewhere are left out before order and rules: both judge what will be done, and
+    a mass change is counted in what will be done. A notice says how many are left out.
+    """
+    kinds = registry()
+    told = list(notices)
+    chosen = [change for change in case.changes if only is None or change.address in only]
+    if count := len(case.changes) - len(chosen):
+        words = f"{count} change{'s' * (count != 1)} that the saved plan does not hold"
+        told.append(Notice("left-out", f"{words}, left alone; factory plan shows {'them' if count != 1 else 'it'}"))
+    case = replace(case, changes=tuple(chosen))
+    waits, conflicts = order(case)
     found = (
         *refusals(case, (*RULES, *(kind.refuse for kind in kinds.values()))),
-        *(_gap(conflict) for conflict in conflicts if not consent.accepts_gap(conflict.node)),
+        *(_gap(conflict) for conflict in conflicts if not case.consent.accepts_gap(conflict.node)),
     )
-    ordered = arrange(changes, waits, list(kinds))
-    told = tuple(sorted((*notices, *kept), key=_notice_key))
-    return Plan(identity, ordered, waits, told, found, _touched(case), case.snapshot.book()), case.snapshot
+    ordered = arrange(case.changes, waits, list(kinds))
+    told.sort(key=_notice_key)
+    snapshot = case.snapshot
+    return Plan(snapshot.identity, ordered, waits, tuple(told), found, _touched(case), snapshot.book(), only)
 
 
 def _notice_key(notice: Notice) -> tuple[str, str, str]:
@@ -90,8 +125,8 @@ def _described(change: Change) -> Change:
     return replace(change, reason=kind.reason(change), risk=kind.risk(change), effects=effects)
 
 
-def _order(case: Case) -> tuple[dict[Address, frozenset[Address]], tuple[Conflict, ...]]:
-    """Build before use, let go before removal, narrow before widen."""
+def order(case: Case) -> tuple[dict[Address, frozenset[Address]], tuple[Conflict, ...]]:
+    """Build before use, let go before removal, narrow before widen: what waits for what, and where that fails."""
     structural = combine(build_before_use(case.changes, case.traits), let_go_before_removal(case.changes))
     slots = {
         name: limit - (row.default_policy == "RCPFullAWSAccess")
@@ -124,10 +159,10 @@ def _touched(case: Case) -> dict[Address, Resource | None]:
     return {a: case.snapshot.resources.get(a) for a in sorted(addresses)}
 
 
-def _written_to(made: Plan) -> frozenset[str]:
-    """Ids of all that exists and that the plan would write to: whether it is ours, and which it is, tags decide."""
-    policies = {guardrail(str(c.resource.attrs["policy"])) for c in made.changes if c.address.kind == "attachment"}
-    ids = {c.before.id for c in made.changes if c.before} | {made.book.get(policy) for policy in policies}
+def _written_to(changes: Sequence[Change], book: Mapping[Address, str]) -> frozenset[str]:
+    """Ids of all that exists and that the changes would write to: whether it is ours, and which it is, tags decide."""
+    policies = {guardrail(str(c.resource.attrs["policy"])) for c in changes if c.address.kind == "attachment"}
+    ids = {c.before.id for c in changes if c.before} | {book.get(policy) for policy in policies}
     return frozenset(i for i in ids if i is not None and not i.startswith(_UNTAGGED))
 
 

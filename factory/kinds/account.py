@@ -29,7 +29,12 @@ class AccountKind(Kind):
     name = "account"
     plural = "accounts"
     traits = Traits(
-        tagged=True, fixed=frozenset({"email"}), placed_by="parent", ends_as=("state", "CLOSED"), usable_as_is=True
+        tagged=True,
+        fixed=frozenset({"email"}),
+        placed_by="parent",
+        begins_as={"parent": "root"},
+        ends_as=("state", "CLOSED"),
+        usable_as_is=True,
     )
     limit = "organizations.CreateAccount"
     reads = frozenset(

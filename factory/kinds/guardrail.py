@@ -97,12 +97,13 @@ class GuardrailKind(Kind):
     def _add(self, record: PolicyRecord, address: Address, view: View) -> None:
         tags = view.reading.tags.get(record.id, {})
         owned, owner = owner_of(tags, view.organization.instance)
-        content = record.content
+        content, description = record.content, record.description
         if record.aws_managed and record.name == FULL_ACCESS:
-            content = FULL_ACCESS_CONTENT
+            # AWS's own: the same whether it is here already or comes when the policy type is switched on.
+            content, description = FULL_ACCESS_CONTENT, ""
         attrs: dict[str, Value] = {
             "type": record.type,
-            "description": record.description,
+            "description": description,
             "content": canonical_text(content) if content is not None else None,
             **tag_attrs(tags),
         }

@@ -24,7 +24,7 @@ class PolicyTypeKind(Kind):
 
     name = "policy-type"
     plural = "policy types"
-    traits = Traits(verbs={Action.CREATE: "enable", Action.UPDATE: "enable"})
+    traits = Traits(begins_as={"status": "PENDING_ENABLE"}, verbs={Action.CREATE: "enable", Action.UPDATE: "enable"})
     limit = "organizations.EnablePolicyType"
     reads = frozenset({"organizations:ListRoots"})
     writes = frozenset({"organizations:EnablePolicyType"})

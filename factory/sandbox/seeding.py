@@ -5,7 +5,8 @@ from __future__ import annotations
 from factory.core.limits import Limits
 from factory.sandbox.attachments import attach_defaults
 from factory.sandbox.organization import found
-from factory.sandbox.state import MANAGEMENT_ACCOUNT, Account, Policy, State, Unit
+from factory.sandbox.state import MANAGEMENT_ACCOUNT, Account, Bucket, Policy, State, Unit
+from factory.sandbox.tagging import HOME_REGION
 from factory.sandbox.tags import put
 from factory.sandbox.world import World
 
@@ -79,6 +80,11 @@ def add_policy(
 def attach(state: State, policy_id: str, target_id: str) -> None:
     """Put an attachment there, quota or not."""
     state.attachments.setdefault(target_id, []).append(policy_id)
+
+
+def add_bucket(state: State, name: str, region: str | None = None) -> None:
+    """Let the management account have this bucket; one that is there stays."""
+    state.buckets.setdefault(name, Bucket(name, MANAGEMENT_ACCOUNT, region or HOME_REGION))
 
 
 def _world(state: State) -> World:

@@ -171,6 +171,60 @@ def plan_schema() -> Schema:
     return _document("A plan of factory", "What factory plan --format json writes.", _PLAN, _PARTS)
 
 
+def saved_plan_schema() -> Schema:
+    """What ``factory plan --out`` writes."""
+    addresses = _list(_TEXT, "Addresses.")
+    state = _object(
+        "What a thing is at one moment.",
+        id=_said({"type": ["string", "null"]}, "AWS's id, where it exists."),
+        owned=_said({"type": "boolean"}, "Whether it carries our tag."),
+        attributes={
+            "type": "object",
+            "description": "Canonical attributes; sealed:... is a salted SHA-256 of what holds an e-mail address.",
+            "additionalProperties": _VALUE,
+        },
+    )
+    change = _object(
+        "One change.",
+        address=_said(_TEXT, "KIND:NAME, or root."),
+        action={"enum": [str(action) for action in Action]},
+        verb=_said(_TEXT, "The word people read for the action, such as attach."),
+        before=_said(_ref("state", optional=True), "What was seen; null on creation."),
+        after=_said(_ref("state", optional=True), "What the change makes of it; null on deletion."),
+        releases=_said(addresses, "What a deletion lets go of."),
+    )
+    properties = {
+        "format_version": _said({"const": "1.0"}, "Version of this format; another one is refused."),
+        "kind": {"const": "factory saved plan"},
+        "tool": _object("What wrote this; another version is refused.", name=_TEXT, version=_TEXT),
+        "organization": _said(_TEXT, "The organization's id."),
+        "instance": _said(_TEXT, "The instance named in organization.yaml."),
+        "sandbox": {"type": "boolean", "description": "Whether it was made in the sandbox."},
+        "made": _said(_TEXT, "When, for people: nothing depends on it."),
+        "consent": _object(
+            "What was agreed to when it was made.",
+            close=_list(_TEXT, "Accounts that may be closed."),
+            allow=_list(_TEXT, "Rules that are switched off."),
+            allow_gap=_list(_TEXT, "Nodes that may be without full guard for a moment."),
+        ),
+        "digest": _said(_DIGEST, "The plan's digest, as plan prints it."),
+        "salt": _said(_TEXT, "Of the sealed values; another one in every file."),
+        "changes": _list(_ref("change"), "In the plan's order."),
+        "needs": {
+            "type": "object",
+            "description": "What the changes need and leave alone, by address; null where it did not exist.",
+            "additionalProperties": _ref("state", optional=True),
+        },
+        "checksum": _said(_DIGEST, "SHA-256 over all other keys as minified JSON with sorted keys."),
+    }
+    return {
+        "$schema": _DIALECT,
+        "title": "A saved plan of factory",
+        **_object("What factory plan --out writes and factory apply FILE reads.", **properties),
+        "$defs": {"state": state, "change": change},
+    }
+
+
 def report_schema() -> Schema:
     """What ``factory apply --format json`` writes."""
     properties = {

@@ -12,6 +12,7 @@ from factory.views.blocks import block, heading, place
 from factory.views.style import Style, Tone, duration, plural
 
 NOTHING = "No changes. The organization matches the files."
+NOTHING_LEFT = "Nothing left to do: all that the saved plan holds is done."
 _NOTICES_SHOWN = 20
 _OUTCOMES = (
     (Status.DONE, "done", Tone.GAIN),
@@ -44,7 +45,8 @@ def plan_summary(plan: Plan) -> str:
     """``Plan: 14 to create, 1 to move.``: a count for each verb; how many rules refused."""
     refused = plural(len({refusal.rule for refusal in plan.refusals}), "safety rule")
     if plan.empty:
-        return f"Plan: refused by {refused}." if plan.refusals else NOTHING
+        nothing = NOTHING if plan.only is None else NOTHING_LEFT
+        return f"Plan: refused by {refused}." if plan.refusals else nothing
     counts = ", ".join(f"{count} to {Style().clean(verb)}" for verb, count in plan.counts().items())
     return f"Plan: {counts}; refused by {refused}." if plan.refusals else f"Plan: {counts}."
 
@@ -83,7 +85,9 @@ def report_summary(report: Report, *, sandbox: bool = False) -> str:
     if report.remaining is None:
         return f"{applied}; the result could not be read back."
     if report.remaining.empty:
-        return f"{applied}. The organization matches the files."
+        whole = report.plan.only is None
+        reached = "The organization matches the files." if whole else "The saved plan is carried out."
+        return f"{applied}. {reached}"
     return f"{applied}; {plural(len(report.remaining.changes), 'change')} still to do."
 
 
@@ -152,4 +156,5 @@ def _remaining(report: Report, style: Style) -> Iterator[str]:
         yield style.paint("A fresh read still leaves", Tone.STRONG)
         yield from (f"  {heading(change, style)}" for change in report.remaining.changes)
         yield ""
+    yield from _notices((n for n in report.remaining.notices if n.code == "left-out"), style)
     yield from _refusals(report.remaining.refusals, style)

@@ -17,7 +17,8 @@ from factory.aws.clock import WALL
 from factory.cli.root import run
 from factory.core import address
 from factory.core.change import Plan, Report
-from factory.engine.journal import Journal
+from factory.engine.journal import Facts, Journal
+from factory.engine.saved_plans import expect
 from factory.engine.scheduler import Brake
 from tests.views.samples import COMPLETE, EMPTY
 
@@ -37,12 +38,14 @@ class Engine:
     found: Plan = EMPTY
     report: Report = COMPLETE
     error: BaseException | None = None
+    moved: Exception | None = None
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
     def load(self, root: Path, limits_file: Path | None = None) -> tuple[Any, Any]:
         self.asked.append(("load", (root, limits_file)))
         organization = types.SimpleNamespace(
             home_region="eu-central-1",
+            lock=None,
             accounts={"a": 1},
             units={"workloads/prod": 1},
             files={"guardrail": {"g": 1, "h": 2}},
@@ -64,6 +67,16 @@ class Engine:
             watch(Event("start", result.change))
             watch(Event("done", result.change, seconds=result.seconds))
         return self.report
+
+    def confirm(self, shown: Plan, organization: Any, aws: Any, consent: Any, origin: Any = None) -> Plan:
+        self.asked.append(("confirm", (consent, origin)))
+        if self.moved is not None:
+            raise self.moved
+        return shown
+
+    def expect(self, plan: Plan, digest: str) -> None:
+        self.asked.append(("expect", digest))
+        expect(plan, digest)
 
     def did(self, name: str) -> bool:
         return any(asked == name for asked, _ in self.asked)
@@ -106,13 +119,16 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.delenv("NO_COLOR", raising=False)
     engine = Engine()
     module = types.ModuleType("factory.engine")
-    vars(module).update(load=engine.load, plan=engine.plan, apply=engine.apply, Brake=Brake, Journal=Journal)
+    vars(module).update(Brake=Brake, Journal=Journal, Facts=Facts)
+    vars(module).update(gated=lambda *_: contextlib.nullcontext(), locked=lambda *_: contextlib.nullcontext())
+    for name in ("load", "plan", "apply", "confirm", "expect"):
+        vars(module)[name] = getattr(engine, name)
     monkeypatch.setitem(sys.modules, "factory.engine", module)
     monkeypatch.setattr(factory, "engine", module, raising=False)
     made = Shell(engine, tmp_path, capsys)
 
     @contextlib.contextmanager
-    def connected(options: Any, limits: Any, home_region: str | None = None) -> Iterator[Any]:
+    def connected(options: Any, limits: Any, organization: Any = None, run: str | None = None) -> Iterator[Any]:
         made.options.append(options)
         yield types.SimpleNamespace(reading=lambda: None, clock=WALL)
 

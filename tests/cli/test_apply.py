@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from factory.core.errors import StalePlan
 from factory.views.style import Style
 from factory.views.text import plan_text
 from tests.cli.fakes import Keyboard, Shell
@@ -54,6 +55,44 @@ def test_yes_applies_what_was_shown(shell: Shell, on_a_terminal: pytest.MonkeyPa
     assert screen.code == 0
     assert screen.out.startswith(plan_text(PLAN, Style()))
     assert screen.last.startswith("Applied: 3 of 3 changes")
+
+
+def test_after_a_yes_all_is_read_again(shell: Shell, on_a_terminal: pytest.MonkeyPatch) -> None:
+    shell.engine.found = PLAN
+    shell.engine.moved = StalePlan(
+        "changed while you were reading:", "look again", ["account:a: x", "ou:b: y@z.example"]
+    )
+    on_a_terminal.setattr(sys, "stdin", Keyboard("yes\n"))
+    screen = shell("apply")
+    assert screen.code == 4
+    assert screen.err.endswith(
+        "Error: changed while you were reading:\n  account:a: x\n  ou:b: y***@z***\n  way out: look again\n"
+    )
+    assert not shell.engine.did("apply")
+
+
+def test_what_is_not_asked_is_not_read_twice(shell: Shell) -> None:
+    shell.engine.found = PLAN
+    shell.engine.moved = StalePlan("changed while you were reading:")
+    assert shell("apply", "--yes").code == 0
+    assert not shell.engine.did("confirm")
+
+
+def test_only_the_expected_plan_is_applied(shell: Shell) -> None:
+    shell.engine.found = PLAN
+    assert shell("apply", "--yes", "--expect", PLAN.digest).code == 0
+    shell.engine.asked.clear()
+    screen = shell("apply", "--yes", "--expect", "sha256:" + 64 * "0")
+    assert screen.code == 4
+    assert screen.last.startswith("Plan: "), "what the plan is now is shown"
+    assert PLAN.digest in screen.err
+    assert not shell.engine.did("apply")
+
+
+@pytest.mark.parametrize("digest", ["", "x", "sha256:12", 64 * "0", "SHA256:" + 64 * "0"])
+def test_what_is_no_digest_is_not_expected(shell: Shell, digest: str) -> None:
+    assert shell("apply", "--yes", "--expect", digest).code == 64
+    assert shell.engine.asked == []
 
 
 def test_the_whole_output(shell: Shell, golden: Compare) -> None:

@@ -43,8 +43,7 @@ def test_without_a_command_the_help_goes_to_stderr(arguments: list[str], capsys:
     ("arguments", "message"),
     [
         (["plam"], "Error: No such command 'plam'. Did you mean 'plan'?"),
-        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, audit, schema, sandbox."),
-        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, lock, schema, sandbox."),
+        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, audit, lock, schema, sandbox."),
         (["sandbox", "rest"], "Error: No such command 'rest'. Did you mean 'reset'?"),
         (["plan", "--fomat", "json"], "No such option '--fomat'"),
         (["plan", "--format", "xml"], "'xml' is not one of 'text', 'json'"),

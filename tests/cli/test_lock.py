@@ -34,7 +34,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     with scene() as made:
 
         @contextlib.contextmanager
-        def connected(options: Any, limits: Any, home_region: str | None = None) -> Iterator[Any]:
+        def connected(options: Any, limits: Any, organization: Any = None, run: str | None = None) -> Iterator[Any]:
             from factory.cli import log
 
             log.configure(options)

@@ -190,7 +190,7 @@ def test_a_pause_longer_than_the_lease_does_no_harm_where_no_one_came(here: Scen
 
 
 def test_one_slow_read_is_shorter_than_the_lease() -> None:
-    """Five attempts of a minute and a half at most, with waits in between."""
+    """All attempts, each as slow as can be, with waits in between."""
     from factory.aws.session import ATTEMPTS, PATIENCE
 
     slowest = ATTEMPTS * (PATIENCE + 10) + (ATTEMPTS - 1) * 20

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from factory.aws.records import Reading
+from factory.core.address import guardrail
 from factory.core.errors import WrongOrganization
 from factory.core.resource import Gap
 from factory.engine.planning import _written_to
@@ -19,6 +20,7 @@ from tests.kinds.scenes import (
     Policy,
     Root,
     Thing,
+    compared,
     deny,
     files,
     limits,
@@ -69,6 +71,16 @@ def test_the_digest_changes_with_what_is_wanted() -> None:
 def test_what_a_removal_lets_go_of_is_touched() -> None:
     made = plan([D, Ou("a", on=("d",))], [D])
     assert {str(a) for a in made.touched} >= {"ou:a", "guardrail:d"}
+
+
+def test_fullawsaccess_is_the_same_before_it_can_be_read_and_after() -> None:
+    """A saved plan that switches policies on rests on it, and is resumed when they are on."""
+    there = live(D)
+    texts = [replace(p, description="Allows access to every operation") if p.aws_managed else p for p in there.policies]
+    full = guardrail("FullAWSAccess")
+    _, before = compared(live(enabled=()), [D])
+    _, after = compared(replace(there, policies=tuple(texts)), [D])
+    assert before.resources[full] == replace(after.resources[full], needs=frozenset())
 
 
 def test_the_book_has_the_ids_of_all_that_exists() -> None:
@@ -132,7 +144,8 @@ def test_the_right_organization_and_files_that_name_none_are_fine() -> None:
 
 
 def unsure(now: list[Thing], wanted: list[Thing]) -> set[str]:
-    return set(_written_to(plan(now, wanted)))
+    made = plan(now, wanted)
+    return set(_written_to(made.changes, made.book))
 
 
 def test_what_rests_on_tags_is_confirmed() -> None:

@@ -19,6 +19,7 @@ from factory.aws.session import from_session
 from factory.sandbox import Crash, Faults, Sandbox, Timing
 from factory.sandbox.operations import OPERATIONS
 from factory.spec import load_limits
+from tests.aws.fakes import opened
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 SIX = Config(retries={"mode": "standard", "total_max_attempts": 6})
@@ -136,6 +137,11 @@ def test_a_write_on_the_heels_of_another(box: Sandbox) -> None:
     box.clock.sleep(0.1)
     make(box, "b")
     assert whats(box) == [(2, "overlap"), (4, "overlap")]
+    box.clock.sleep(2)
+    client(box, ONCE, "account").put_account_name(AccountName="other")
+    client(box, ONCE, "s3").create_bucket(Bucket="one")
+    make(box, "c")
+    assert len(box.struck) == 2, "what is written elsewhere does not keep the organization busy"
 
 
 def test_a_request_that_is_lost_does_nothing(box: Sandbox) -> None:
@@ -161,7 +167,7 @@ def test_an_answer_that_is_lost_leaves_its_effect(box: Sandbox) -> None:
 
 
 def test_a_creation_is_sent_once_whatever_gets_lost(box: Sandbox) -> None:
-    aws = from_session(box.session(), load_limits(), box.clock)
+    aws = opened(from_session(box.session(), load_limits(), box.clock))
     for faults in (Faults(lost_before=1), Faults(lost_after=1)):
         box.faults = faults
         with pytest.raises(LostReply):
@@ -193,6 +199,17 @@ def test_reads_may_be_old_but_not_too_old(box: Sandbox) -> None:
     box.faults = None
     make(box, "c")
     assert listed() == frozenset("abc")
+
+
+def test_only_as_much_of_the_past_is_kept_as_can_be_seen(box: Sandbox) -> None:
+    box.faults = Faults(stale_seconds=10)
+    for number in range(30):
+        make(box, str(number))
+        box.clock.sleep(2)
+    assert len(box._active.injector._past) == 5
+    box.faults = Faults(throttled=0.001)
+    make(box, "a")
+    assert not box._active.injector._past, "who does not ask for it does not pay for it"
 
 
 def test_writes_act_on_the_present(box: Sandbox) -> None:

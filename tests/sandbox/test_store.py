@@ -20,6 +20,7 @@ from factory.sandbox.seeding import add_unit, new_state
 from factory.sandbox.state import UnusableState
 from factory.sandbox.store import Store
 from factory.spec import load_limits
+from tests.aws.fakes import opened
 
 
 def _units(box: Sandbox) -> set[str]:
@@ -110,7 +111,7 @@ def test_a_full_disk_is_told_by_the_call_that_met_it(tmp_path: Path, monkeypatch
     box = Sandbox(tmp_path, limits=limits)
     box.__enter__()
     assert box.state.organization
-    aws = from_session(box.session(), limits, box.clock)
+    aws = opened(from_session(box.session(), limits, box.clock))
     monkeypatch.setattr(Path, "write_text", _full)
     with pytest.raises(FactoryError, match="cannot be written: No space left"):
         aws.organizations.create_unit(box.state.organization.root_id, "lost", {})
