@@ -73,7 +73,7 @@ check: $(INSTALLED)
 	echo "make check took $(SINCE) s"
 
 bench: $(INSTALLED)
-	@$(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python -m bench.run $(ARGS)
 
 clean:
 	@rm -rf .venv .factory .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from factory.core.address import Address
+from factory.core.resource import Resource
+from factory.kinds import registry
+from factory.kinds.ownership import tags_of
+from factory.sandbox import MANAGEMENT_ACCOUNT, State
+from factory.sandbox.seeding import add_account, add_policy, add_unit, attach
+from factory.spec import Organization
+
 _ORGANIZATION = """\
 organization: {{home_region: eu-central-1, regions: [eu-central-1]}}
 defaults: {{email: "aws+{{name}}@example.com", tags: {{managed-by: factory}}}}
@@ -22,12 +30,15 @@ content:
 
 
 def write(root: Path, accounts: int, units: int, guardrails: int) -> None:
-    """Write an organization of this many accounts, units (two levels) and guardrails (each on some unit)."""
+    """Write an organization of this many accounts, units (two levels) and guardrails (each on some unit).
+
+    The management account is one of the accounts, and has no file.
+    """
     paths = [f"unit-{n // 2:03}" if n % 2 == 0 else f"unit-{n // 2:03}/inner" for n in range(units)]
     lines = [f"  {path}: {{guardrails: [guardrail-{n % guardrails:03}]}}" for n, path in enumerate(paths)]
     (root / "accounts").mkdir(parents=True)
     (root / "accounts" / "organization.yaml").write_text(_ORGANIZATION.format(units="\n".join(lines)))
-    for number in range(accounts):
+    for number in range(accounts - 1):
         file = root / "accounts" / f"group-{number // 100:03}" / f"account-{number:05}.yaml"
         file.parent.mkdir(exist_ok=True)
         file.write_text(
@@ -37,3 +48,36 @@ def write(root: Path, accounts: int, units: int, guardrails: int) -> None:
     folder.mkdir(parents=True)
     for number in range(guardrails):
         (folder / f"guardrail-{number:03}.yaml").write_text(_GUARDRAIL.format(number=number))
+
+
+def fill(state: State, organization: Organization) -> None:
+    """Put into the state of a new sandbox what these files want, as an apply would leave it."""
+    assert state.organization is not None, "a new sandbox has an organization"
+    wanted = [resource for kind in registry().values() for resource in kind.desired(organization)]
+    ids = {"root": state.organization.root_id}
+    for resource in wanted:
+        if resource.address.kind == "policy-type":
+            state.organization.policy_types[resource.address.name] = "ENABLED"
+    for old in (ids["root"], MANAGEMENT_ACCOUNT):
+        attach(state, "p-FullAWSAccess", old)
+    for resource in sorted(wanted, key=lambda each: (each.address.kind != "ou", each.address.name.count("/"))):
+        _put(state, resource, ids)
+    for resource in wanted:
+        if resource.address.kind == "attachment" and resource.attrs["policy"] != "FullAWSAccess":
+            policy = str(Address("guardrail", str(resource.attrs["policy"])))
+            attach(state, ids[policy], ids[str(resource.attrs["target"])])
+
+
+def _put(state: State, resource: Resource, ids: dict[str, str]) -> None:
+    address, attrs, tags = resource.address, resource.attrs, tags_of(resource)
+    match address.kind:
+        case "ou":
+            parent, _, name = address.name.rpartition("/")
+            above = str(Address("ou", parent)) if parent else "root"
+            ids[str(address)] = add_unit(state, name, ids[above], tags)
+        case "account":
+            place = ids[str(attrs["parent"])]
+            ids[str(address)] = add_account(state, str(attrs["name"]), str(attrs["email"]), place, tags)
+        case "guardrail":
+            description, content = str(attrs["description"]), str(attrs["content"])
+            ids[str(address)] = add_policy(state, address.name, str(attrs["type"]), content, tags, description)

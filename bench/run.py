@@ -1,22 +1,29 @@
-"""Measure what can be measured without AWS: reading files, and the calls and time of a plan without changes."""
+"""Measure, and print each figure beside its bound: commands, reading at three sizes, creating accounts.
+
+Everything about AWS is the sandbox's: AWS's page sizes (an empty page now and then), its rates and limits, 80 ms a
+call, on a simulated clock. Figures of processor time and memory come from a process of their own.
+"""
 
 from __future__ import annotations
 
-import math
+import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from made_up import write
+from bench.made_up import write
+from bench.measures import CREATION, LATENCY
 
-from factory import engine
-from factory.aws.session import from_session
-from factory.sandbox import Sandbox
+SIZES = ((200, 12, 8), (1000, 60, 40), (10000, 300, 100))
+"""Accounts, organizational units, guardrails."""
 
-SIZES = ((200, 12, 8), (1000, 60, 40))
+CREATIONS = ((100, 12, 8), (1000, 60, 40))
+"""The same, for what is built from nothing."""
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def wall(*arguments: str, runs: int = 5) -> float:
@@ -24,47 +31,77 @@ def wall(*arguments: str, runs: int = 5) -> float:
     times = []
     for _ in range(runs):
         began = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "factory", *arguments], check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "factory", *arguments], cwd=ROOT, check=True, capture_output=True)
         times.append(time.perf_counter() - began)
     return sorted(times)[runs // 2]
 
 
-def no_op_plan(root: Path) -> tuple[Counter[str], float, float]:
-    """Calls by operation, simulated seconds and CPU seconds of planning an organization that is as its files say."""
-    organization, limits = engine.load(root)
-    with Sandbox(limits=limits, rates=False) as box:
-        aws = from_session(box.session(), limits, box.clock)
-        report = engine.apply(engine.plan(organization, aws), aws, organization, engine.Consent(), lambda _: None)
-        if not report.complete:
-            raise SystemExit("the made-up organization was not built whole")
-        # A while later, so that the apply's own requests do not slow the plan down.
-        box.clock.sleep(3600)
-        before, began, cpu = len(box.calls), box.clock.now(), time.process_time()
-        aws = from_session(box.session(), limits, box.clock)
-        if not engine.plan(organization, aws).empty:
-            raise SystemExit("the plan is not empty")
-        calls = Counter(call.operation for call in box.calls[before:])
-        return calls, box.clock.now() - began, time.process_time() - cpu
+def measured(what: str, folder: Path) -> dict[str, Any]:
+    """One of ``bench.measures``, in a process of its own."""
+    command = [sys.executable, "-m", "bench.measures", what, str(folder)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def row(what: str, value: str, bound: str = "", note: str = "") -> None:
+    """One line of the table."""
+    print(f"  {what:<46} {value:>12} {bound:>12}   {note}".rstrip(), flush=True)
+
+
+def heading(text: str) -> None:
+    """The head of a part of the table."""
+    print(f"\n{text}\n  {'':<46} {'measured':>12} {'bound':>12}")
+
+
+def reading(folder: Path, accounts: int, units: int, guardrails: int) -> None:
+    """A plan without changes of an organization of this size."""
+    heading(f"A plan without changes: {accounts:,} accounts, {units} organizational units, {guardrails} guardrails")
+    write(folder, accounts, units, guardrails)
+    row("factory validate, wall", f"{wall('--root', str(folder), 'validate', runs=3):.2f} s")
+    plan = measured("plan", folder)
+    row(
+        "calls",
+        str(sum(plan["calls"].values())),
+        str(plan["calls_bound"]),
+        "N/20 + N/100 + OUs + 2 x policies + att/20",
+    )
+    for operation, count in sorted(plan["calls"].items()):
+        row(f"  {operation}", str(count))
+    time_bound = f"{plan['simulated_bound']:.1f} s"
+    row("time, simulated", f"{plan['simulated']:.1f} s", time_bound, f"these calls at the rate of {plan['slowest']}")
+    parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in plan["cpu"].items())
+    largest = accounts == SIZES[-1][0]
+    row("processor time", f"{plan['cpu_whole']:.1f} s", "15 s" if largest else "", parts)
+    row("peak memory, sandbox included", f"{plan['memory']:.0f} MB", "600 MB" if largest else "")
+
+
+def creating(folder: Path, accounts: int, units: int, guardrails: int) -> None:
+    """Everything from nothing, until the last account is in its unit."""
+    heading(f"From nothing to {accounts:,} accounts in their {units} units, {CREATION:.0f} s a creation")
+    write(folder, accounts + 1, units, guardrails)
+    made = measured("create", folder)
+    ratio = made["simulated"] / made["simulated_bound"]
+    row("time, simulated", f"{made['simulated']:.0f} s", f"{made['simulated_bound']:.0f} s", "creations alone")
+    row("  times the bound", f"{ratio:.3f}", "1.1")
+    for operation, count in sorted(made["calls"].items()):
+        if count >= accounts:
+            row(f"  {operation}", str(count))
+    row("processor time", f"{made['cpu_whole']:.1f} s", "", "sandbox included")
 
 
 def main() -> None:
-    """Print all measurements, each beside its bound where there is one."""
-    print(f"factory --version              {wall('--version'):6.2f} s   (bound 0.25 s)")
-    for accounts, units, guardrails in SIZES:
-        with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder)
-            write(root, accounts, units, guardrails)
-            print(f"\n{accounts} accounts, {units} organizational units, {guardrails} guardrails")
-            seconds = wall("--root", folder, "validate")
-            print(f"  factory validate             {seconds:6.2f} s" + ("   (bound 2 s)" if accounts == 1000 else ""))
-            calls, simulated, cpu = no_op_plan(root)
-            attachments = accounts + units + 1 + units + 1
-            bound = math.ceil(accounts / 20) + math.ceil(accounts / 100) + units + 2 * guardrails
-            bound += math.ceil(attachments / 20)
-            print(f"  calls of a plan, no changes  {sum(calls.values()):6}     (bound {bound})")
-            for operation, count in sorted(calls.items()):
-                print(f"    {operation:<38} {count:5}")
-            print(f"  at AWS's rates, one at a time {simulated:5.0f} s simulated; {cpu:.2f} s of CPU")
+    """Print the whole table."""
+    began = time.perf_counter()
+    print(f"{LATENCY * 1000:.0f} ms a call and AWS's rates wherever time is simulated")
+    heading("Commands")
+    row("factory --version, wall", f"{wall('--version'):.2f} s", "0.25 s")
+    with tempfile.TemporaryDirectory() as folder:
+        for number, size in enumerate(SIZES):
+            reading(Path(folder) / f"read-{number}", *size)
+        for number, size in enumerate(CREATIONS):
+            creating(Path(folder) / f"create-{number}", *size)
+    print(f"\nmake bench took {time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

@@ -60,13 +60,15 @@ def account(row: Row, parent_id: str = "") -> AccountRecord:
     ``Status`` is only read where ``State`` is missing: AWS retires it, and it calls a closed account
     suspended (User Guide, "Monitor the state of your AWS accounts").
     """
+    paths = row.get("Paths") or ("",)
     return AccountRecord(
         id=row["Id"],
         arn=row.get("Arn", ""),
         name=row.get("Name", ""),
         email=row.get("Email", ""),
         state=row.get("State") or row.get("Status", ""),
-        parent_id=parent_id or parent_in(row.get("Paths") or ()),
+        parent_id=parent_id or parent_in(paths),
+        path=paths[0],
     )
 
 
@@ -91,7 +93,7 @@ def policy(row: Row) -> PolicyRecord:
 
 def attachment(row: Row, policy_id: str) -> AttachmentRecord:
     """From ``ListTargetsForPolicy``."""
-    return AttachmentRecord(policy_id, row["TargetId"], row["Type"])
+    return AttachmentRecord(policy_id, row["TargetId"], row["Type"], row.get("Name", ""), row.get("Arn", ""))
 
 
 def creation(row: Row) -> CreationRecord:

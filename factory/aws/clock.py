@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
@@ -17,6 +18,13 @@ class Clock(Protocol):
         """Return when this many seconds have passed."""
         ...
 
+    def attend(self) -> AbstractContextManager[object]:
+        """A place among the threads that live through the same time, so that their sleeps overlap.
+
+        Taken at once, by whoever starts the thread; the thread enters it, once, and leaves it at its end.
+        """
+        ...
+
 
 class _WallClock:
     """The computer's own clock."""
@@ -26,6 +34,9 @@ class _WallClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def attend(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
 
 WALL: Clock = _WallClock()

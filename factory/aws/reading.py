@@ -25,8 +25,8 @@ def read_organization(aws: Aws, types: Iterable[str] = ()) -> Reading:
     started = aws.clock.now()
     sweep = Sweep(aws, types)
     try:
-        pool.run(sweep.first(), aws.workers)
-        pool.run(sweep.second(), aws.workers)
+        for step in (sweep.first, sweep.units, sweep.second):
+            pool.run(step(), aws.workers, aws.clock)
     except AwsError as error:
         raise _explained(aws, error) from None
     reading = sweep.reading()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from factory.core.resource import Gap
 
@@ -43,7 +43,7 @@ class AccountRecord:
 
     ``state`` is AWS's ``State``: ``PENDING_ACTIVATION``, ``ACTIVE``, ``SUSPENDED``, ``PENDING_CLOSURE``,
     ``CLOSED``, or a word AWS adds later. Endpoints without it answer with ``Status``, taken as it is: there
-    a closed account is ``SUSPENDED``.
+    a closed account is ``SUSPENDED``. ``path`` is the first of AWS's ``Paths``, empty where the endpoint gives none.
     """
 
     id: str
@@ -52,6 +52,7 @@ class AccountRecord:
     email: str
     state: str
     parent_id: str
+    path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,13 @@ class PolicyRecord:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentRecord:
-    """A policy on a target; ``target_type`` is ``ROOT``, ``ORGANIZATIONAL_UNIT`` or ``ACCOUNT``."""
+    """A policy on a target, by name; ``target_type`` is ``ROOT``, ``ORGANIZATIONAL_UNIT`` or ``ACCOUNT``."""
 
     policy_id: str
     target_id: str
     target_type: str
+    target_name: str = field(default="", compare=False)
+    target_arn: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class CreationRecord:
 class Reading:
     """An organization as AWS showed it in one sweep.
 
-    ``tags`` maps resource ids (root, units, accounts, customer policies) to their tags; where
+    ``tags`` maps resource ids (units, accounts, customer policies) to their tags; where
     ``tags_confirmed`` is false some come from the tagging API, which may lag behind: confirm before writing.
     ``gaps`` name what could not be read; everything else is complete.
     """

@@ -123,15 +123,14 @@ def from_session(
     session: boto3.Session,
     limits: Limits,
     clock: Clock = WALL,
-    workers: int | None = None,
+    workers: int = WORKERS,
     *,
     region: str | None = None,
     random: Random | None = None,
 ) -> Aws:
     """The gateways over any boto3 session.
 
-    ``workers`` bounds the streams of a read: by default `WORKERS` in real time, and one on a simulated clock, so
-    that every run is the same. ``random`` is the jitter of waits; on a simulated clock it repeats.
+    ``workers`` bounds the streams of a read. ``random`` is the jitter of waits; on a simulated clock it repeats.
     """
     from botocore.config import Config
 
@@ -140,7 +139,6 @@ def from_session(
 
     make: Any = session.client  # typed by boto3 for literal service names only
     chosen = region or session.region_name
-    streams = workers or (WORKERS if clock is WALL else 1)
     with _in_our_words():
         partition = session.get_partition_for_region(chosen) if chosen else "aws"
         home = HOME_REGIONS.get(partition, chosen)
@@ -154,7 +152,7 @@ def from_session(
                 user_agent_extra=f"aws-account-factory/{__version__}",
                 connect_timeout=10,
                 read_timeout=patience,
-                max_pool_connections=max(10, streams),
+                max_pool_connections=max(10, workers),
             )
             made = make(service, config=config)
             if clock is not WALL:
@@ -183,7 +181,7 @@ def from_session(
             clock=clock,
             pacing=pacing,
             partition=partition,
-            workers=streams,
+            workers=workers,
             _objects=objects,
         )
 

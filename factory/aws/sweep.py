@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from factory.aws import pool
+from factory.aws import tree
 from factory.aws.errors import AwsError, CredentialsError
 from factory.aws.events import Event, emit
 from factory.aws.identity import Caller
+from factory.aws.pool import Task, run
 from factory.aws.records import (
     AccountRecord,
     AttachmentRecord,
@@ -26,7 +27,12 @@ from factory.core.resource import Gap
 if TYPE_CHECKING:
     from factory.aws.session import Aws
 
-_GONE = {"PolicyNotFoundException", "ParentNotFoundException", "TargetNotFoundException"}
+_GONE = {
+    "PolicyNotFoundException",
+    "ParentNotFoundException",
+    "TargetNotFoundException",
+    "ChildNotFoundException",
+}
 """What was listed a moment ago was deleted since: not an error, just no longer there."""
 
 _UNKNOWN_TYPE = {
@@ -54,29 +60,54 @@ class Sweep:
         self._tags: dict[str, dict[str, str]] = {}
         self._gaps: set[Gap] = set()
 
-    def first(self) -> list[pool.Task]:
+    def first(self) -> list[Task]:
         """Everything that can be asked at once; the rest follows from the answers."""
-        return [self._read_root, self._read_accounts, self._read_bulk_tags, self._read_organization, self._ask]
+        return [
+            Task("ListRoots", self._read_root),
+            Task("ListAccounts", self._read_accounts),
+            Task("GetResources", self._read_bulk_tags),
+            Task("DescribeOrganization", self._read_organization),
+            Task("GetCallerIdentity", self._ask),
+        ]
 
-    def second(self) -> list[pool.Task]:
+    def units(self) -> list[Task]:
+        """The tree, where it has not been walked: from the attachments and paths, which cost nothing any more."""
+        root = self._root[0]
+        if not tree.told(root):
+            return []
+        tagged = self._bulk_tags.get("ou", {})
+        found = tree.units(root, self._accounts.values(), self._attachments, tagged)
+        if found is None or any(gap.kind == "attachment" for gap in self._gaps):
+            emit(Event.ONE_BY_ONE, what="units, level by level", why="attachments and paths do not tell of all of them")
+            return [self._walk(root.id, 0)]
+        above = tree.parents(self._accounts.values())
+        self._units += [_unit(found[unit_id], parent) for unit_id, parent in above.items()]
+        without = sorted(found.keys() - above.keys())
+        return [Task("ListParents", partial(self._read_place, found[unit_id])) for unit_id in without]
+
+    def second(self) -> list[Task]:
         """What is left once all resources are known: parents and tags that the bulk answers did not hold."""
         places = [self._root[0].id, *(unit.id for unit in self._units)]
         missing = any(not account.parent_id for account in self._accounts.values())
         if missing:
             emit(Event.ONE_BY_ONE, what="parents of accounts, unit by unit", why="the endpoint gives no Paths")
-        look_inside = [partial(self._read_accounts_in, place) for place in places] if missing else []
+        look_inside = places if missing else []
         untold = [rid for kind, ids in self._resources().items() if not self._bulk_tags.get(kind) for rid in ids]
-        return [*look_inside, *(partial(self._read_tags_of, rid) for rid in untold)]
+        return [
+            *(Task("ListAccountsForParent", partial(self._read_accounts_in, place)) for place in look_inside),
+            *(Task("ListTagsForResource", partial(self._read_tags_of, rid)) for rid in untold),
+        ]
 
     def reading(self) -> Reading:
         """What was found, in a fixed order. Raises `AwsError` where it cannot be the whole organization."""
         places = {self._root[0].id, *(unit.id for unit in self._units)}
-        lost = sorted(account.id for account in self._accounts.values() if account.parent_id not in places)
+        placed: list[AccountRecord | UnitRecord] = [*self._accounts.values(), *self._units]
+        lost = sorted(each.id for each in placed if each.parent_id not in places)
         if lost:
             raise AwsError(
                 "MovedMeanwhile",
                 "organizations.ListAccountsForParent",
-                f"accounts changed place while they were read: {', '.join(lost)}",
+                f"places changed while they were read: {', '.join(lost)}",
                 hint="run again",
             )
         if self._organization[0].management_account_id not in self._accounts:
@@ -103,38 +134,38 @@ class Sweep:
         )
 
     def _resources(self) -> dict[str, list[str]]:
-        """The ids of everything that can carry tags, by the tagging API's types."""
+        """The ids of everything whose tags are compared, by the tagging API's types. The root's are nobody's."""
         return {
-            "root": [root.id for root in self._root],
             "ou": sorted(unit.id for unit in self._units),
             "account": sorted(self._accounts),
             "policy": sorted(policy.id for policy in self._policies.values() if not policy.aws_managed),
         }
 
-    def _ask(self) -> Iterable[pool.Task]:
+    def _ask(self) -> Iterable[Task]:
         self._caller.append(self._aws.sts.caller())
         return ()
 
-    def _read_organization(self) -> Iterable[pool.Task]:
+    def _read_organization(self) -> Iterable[Task]:
         self._organization.append(self._aws.organizations.describe_organization())
         return ()
 
-    def _read_root(self) -> Iterable[pool.Task]:
+    def _read_root(self) -> Iterable[Task]:
         root = self._aws.organizations.root()
         self._root.append(root)
         types = sorted(self._types | root.policy_types.keys())
-        return [*(partial(self._read_policies, name) for name in types), partial(self._read_units, root.id, 0)]
+        policies = [Task("ListPolicies", partial(self._read_policies, name)) for name in types]
+        return policies if tree.told(root) else [*policies, self._walk(root.id, 0)]
 
-    def _read_accounts(self) -> Iterable[pool.Task]:
+    def _read_accounts(self) -> Iterable[Task]:
         self._accounts.update({account.id: account for account in self._aws.organizations.accounts()})
         return ()
 
-    def _read_accounts_in(self, parent_id: str) -> Iterable[pool.Task]:
+    def _read_accounts_in(self, parent_id: str) -> Iterable[Task]:
         for account in self._aws.organizations.accounts_in(parent_id):
             self._accounts[account.id] = account
         return ()
 
-    def _read_units(self, parent_id: str, depth: int) -> Iterable[pool.Task]:
+    def _read_units(self, parent_id: str, depth: int) -> Iterable[Task]:
         """The units in a place ``depth`` levels below the root; nothing fits below the deepest level."""
         deepest = self._aws.limits.quota("organizations.organizational_unit_depth")
         if deepest is not None and depth >= deepest:
@@ -146,9 +177,21 @@ class Sweep:
                 return ()
             raise
         self._units.extend(found)
-        return [partial(self._read_units, unit.id, depth + 1) for unit in found]
+        return [self._walk(unit.id, depth + 1) for unit in found]
 
-    def _read_policies(self, name: str) -> Iterable[pool.Task]:
+    def _walk(self, parent_id: str, depth: int) -> Task:
+        return Task("ListOrganizationalUnitsForParent", partial(self._read_units, parent_id, depth))
+
+    def _read_place(self, attached: AttachmentRecord) -> Iterable[Task]:
+        """The place of a unit that no account's path goes through."""
+        try:
+            self._units.append(_unit(attached, self._aws.organizations.parent(attached.target_id)))
+        except AwsError as error:
+            if error.code not in _GONE:
+                raise
+        return ()
+
+    def _read_policies(self, name: str) -> Iterable[Task]:
         try:
             found = self._aws.organizations.policies(name)
         except AwsError as error:
@@ -160,12 +203,14 @@ class Sweep:
         ours = [policy for policy in found if not policy.aws_managed]
         # AWS keeps RCPFullAWSAccess on everything and lets no one detach it: its pages would tell nothing.
         attachable = [p for p in found if not (p.aws_managed and p.name == RCP_FULL_ACCESS)]
+        # FullAWSAccess sits on nearly everything, so its pages, one after the other, take longest: they begin first.
+        attachable.sort(key=lambda policy: not policy.aws_managed)
         return [
-            *(partial(self._read_content, policy.id) for policy in ours),
-            *(partial(self._read_targets, policy.id) for policy in attachable),
+            *(Task("DescribePolicy", partial(self._read_content, policy.id)) for policy in ours),
+            *(Task("ListTargetsForPolicy", partial(self._read_targets, policy.id)) for policy in attachable),
         ]
 
-    def _read_content(self, policy_id: str) -> Iterable[pool.Task]:
+    def _read_content(self, policy_id: str) -> Iterable[Task]:
         try:
             content = self._aws.organizations.policy_content(policy_id)
         except AwsError as error:
@@ -177,7 +222,7 @@ class Sweep:
         self._policies[policy_id] = replace(self._policies[policy_id], content=content)
         return ()
 
-    def _read_targets(self, policy_id: str) -> Iterable[pool.Task]:
+    def _read_targets(self, policy_id: str) -> Iterable[Task]:
         try:
             self._attachments.extend(self._aws.organizations.targets(policy_id))
         except AwsError as error:
@@ -185,7 +230,7 @@ class Sweep:
                 self._gap(error, "attachment")
         return ()
 
-    def _read_bulk_tags(self) -> Iterable[pool.Task]:
+    def _read_bulk_tags(self) -> Iterable[Task]:
         try:
             self._bulk_tags = self._aws.tagging.organization_tags()
         except CredentialsError:
@@ -194,7 +239,7 @@ class Sweep:
             emit(Event.ONE_BY_ONE, what="tags", why=f"{error.operation}: {error.code}")
         return ()
 
-    def _read_tags_of(self, resource_id: str) -> Iterable[pool.Task]:
+    def _read_tags_of(self, resource_id: str) -> Iterable[Task]:
         self._tags[resource_id] = _tags_of(self._aws, resource_id)
         return ()
 
@@ -209,15 +254,19 @@ class Sweep:
                 emit(Event.GAP, kind=gap.kind, reason=gap.reason)
 
 
+def _unit(attached: AttachmentRecord, parent_id: str) -> UnitRecord:
+    return UnitRecord(attached.target_id, attached.target_arn, attached.target_name, parent_id)
+
+
 def read_tags(aws: Aws, resource_ids: Iterable[str]) -> dict[str, dict[str, str]]:
     """These resources' tags, asked for one by one."""
     found: dict[str, dict[str, str]] = {}
 
-    def read(resource_id: str) -> Iterable[pool.Task]:
+    def read(resource_id: str) -> Iterable[Task]:
         found[resource_id] = _tags_of(aws, resource_id)
         return ()
 
-    pool.run([partial(read, resource_id) for resource_id in resource_ids], aws.workers)
+    run([Task("ListTagsForResource", partial(read, rid)) for rid in resource_ids], aws.workers, aws.clock)
     return found
 
 

@@ -9,8 +9,11 @@ from factory.aws import answers
 if TYPE_CHECKING:
     from factory.aws.call import Calls
 
-RESOURCE_TYPES = ("root", "ou", "account", "policy")
-"""The kinds of Organizations resources, as they are called in ARNs and in the API's type filter."""
+RESOURCE_TYPES = ("ou", "account", "policy")
+"""The kinds of Organizations resources whose tags we use, as they are called in ARNs and in the API's type filter."""
+
+PAGE = 100
+"""Resources a page: the most that AWS gives (Resource Groups Tagging API reference, ``GetResources``)."""
 
 
 class Tagging:
@@ -21,7 +24,7 @@ class Tagging:
         self._client = client
 
     def organization_tags(self) -> dict[str, dict[str, dict[str, str]]]:
-        """Resource type -> resource id -> tags, of all Organizations resources that were ever tagged.
+        """Resource type -> resource id -> tags, of all units, accounts and policies that were ever tagged.
 
         A type without any row may be untagged or not covered; the answer does not tell which.
         """
@@ -31,6 +34,7 @@ class Tagging:
             "ResourceTagMappingList",
             token="PaginationToken",
             ResourceTypeFilters=[f"organizations:{name}" for name in RESOURCE_TYPES],
+            ResourcesPerPage=PAGE,
         )
         tags: dict[str, dict[str, dict[str, str]]] = {name: {} for name in RESOURCE_TYPES}
         for row in found:

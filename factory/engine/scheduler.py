@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -114,23 +114,35 @@ class _Run:
             waiting = self._without_blocked(waiting)
             if self._braking() and not self.pending:
                 return
-            change = None if self.stopped else next((c for c in waiting if self._ready(c)), None)
+            change = None if self.stopped else next(self._ready(waiting, self._full() | self._early()), None)
             if change is not None:
                 waiting.remove(change)
                 self._start(change)
-            elif self.pending:
-                self._sleep_until_due()
+            elif due := self._due(waiting):
+                self.site.aws.clock.sleep(max(min(due) - self.site.aws.clock.now(), 0.0))
             elif waiting:
                 raise ValueError("the plan's changes wait for each other")
 
     def _waits(self, change: Change) -> frozenset[Address]:
         return self.plan.waits.get(change.address, frozenset())
 
-    def _ready(self, change: Change) -> bool:
-        waits = self._waits(change)
-        if any(a not in self.results for a in waits):
-            return False
-        return change.action is not Action.CREATE or self._has_room(registry()[change.address.kind])
+    def _ready(self, waiting: Iterable[Change], held: Container[str]) -> Iterator[Change]:
+        """What waits for nothing any more; of the kinds that are held nothing is created."""
+        for change in waiting:
+            if change.action is Action.CREATE and change.address.kind in held:
+                continue
+            if all(a in self.results for a in self._waits(change)):
+                yield change
+
+    def _full(self) -> set[str]:
+        return {name for name, kind in registry().items() if not self._has_room(kind)}
+
+    def _early(self) -> set[str]:
+        """Kinds whose next creation AWS would not take yet: begun now, it would keep all else waiting along with it."""
+        return {name for name, kind in registry().items() if self._until_turn(kind) > 0}
+
+    def _until_turn(self, kind: Kind) -> float:
+        return self.site.aws.pacing.until_turn(kind.limit or "")
 
     def _has_room(self, kind: Kind) -> bool:
         limit = self.site.aws.limits.get(kind.limit or "")
@@ -215,9 +227,12 @@ class _Run:
             for item in items:
                 self._record(item.change, outcomes.get(item.change.address, item))
 
-    def _sleep_until_due(self) -> None:
-        due = min(self._next_poll(kind) for kind in {address.kind for address in self.pending})
-        self.site.aws.clock.sleep(max(due - self.site.aws.clock.now(), 0.0))
+    def _due(self, waiting: list[Change]) -> list[float]:
+        """When there is something to do again: a look at what is pending, or the turn of a creation."""
+        now = self.site.aws.clock.now()
+        looks = [self._next_poll(kind) for kind in {address.kind for address in self.pending}]
+        early = set() if self.stopped else {change.address.kind for change in self._ready(waiting, self._full())}
+        return looks + [now + self._until_turn(registry()[kind]) for kind in early]
 
     def _finish(self, change: Change, status: Status, error: str = "", fix: str = "", note: str = "") -> None:
         began = self.started.get(change.address)

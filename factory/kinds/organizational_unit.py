@@ -30,7 +30,13 @@ class UnitKind(Kind):
     name = "ou"
     plural = "organizational units"
     traits = Traits(tagged=True, removable=True, usable_as_is=True, verbs={Action.DELETE: "remove"})
-    reads = frozenset({"organizations:ListOrganizationalUnitsForParent", "organizations:ListTagsForResource"})
+    reads = frozenset(
+        {
+            "organizations:ListOrganizationalUnitsForParent",
+            "organizations:ListParents",
+            "organizations:ListTagsForResource",
+        }
+    )
     writes = frozenset(
         {
             "organizations:CreateOrganizationalUnit",

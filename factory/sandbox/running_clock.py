@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 
 from factory.sandbox.clock import SimulatedClock
 
@@ -21,6 +22,10 @@ class RunningClock(SimulatedClock):
     def sleep(self, seconds: float) -> None:
         """Wait until this many seconds of it have passed. Raises ``ValueError`` when negative."""
         time.sleep(seconds / self._speed)
+
+    def attend(self) -> AbstractContextManager[object]:
+        """Nothing to attend: the time of all threads passes by itself."""
+        return nullcontext()
 
     def set(self, now: float) -> None:
         """Do nothing: it goes on from where it is."""

@@ -76,6 +76,8 @@ class Simulation:
 
         Faults raise ``Lost`` and ``Crash``.
         """
+        if self._world.timing.latency:
+            self.clock.sleep(self._world.timing.latency)
         with self._lock:
             self.calls.append(call)
             injector, number, writes = self.injector, self.injector.counted(), _writes(call)

@@ -17,10 +17,14 @@ Response = dict[str, Any]
 
 @dataclass(frozen=True)
 class Timing:
-    """How long AWS takes, in simulated seconds: shortest and longest; drawn from the seed in between."""
+    """How long AWS takes, in simulated seconds: shortest and longest; drawn from the seed in between.
+
+    ``latency`` is what every call takes until AWS looks at it.
+    """
 
     creation: tuple[float, float] = (20.0, 60.0)
     closure: tuple[float, float] = (30.0, 90.0)
+    latency: float = 0.0
 
 
 @dataclass(frozen=True)

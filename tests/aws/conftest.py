@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import boto3
@@ -29,6 +30,9 @@ class SteppingClock:
     def sleep(self, seconds: float) -> None:
         self.naps.append(seconds)
         self.time += seconds
+
+    def attend(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
 
 @pytest.fixture

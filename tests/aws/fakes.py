@@ -80,6 +80,7 @@ class FakeClient:
         self.paths, self.bulk = paths, bulk
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.errors: dict[str, Exception | Callable[[dict[str, Any]], Exception | None]] = {}
+        self.hidden: set[str] = set()
         self.units = {ROOT: ["ou-root-a", "ou-root-b"], "ou-root-a": ["ou-root-c"]}
         self.accounts = {MANAGEMENT: ROOT, "222222222222": "ou-root-c", "333333333333": "ou-root-b"}
         self.types = {"SERVICE_CONTROL_POLICY": "ENABLED", "RESOURCE_CONTROL_POLICY": "ENABLED"}
@@ -146,7 +147,17 @@ class FakeClient:
         return {"Policy": {"Content": f"text of {asked['PolicyId']}"}}
 
     def on_list_targets_for_policy(self, **asked: Any) -> Any:
-        return pages([{"TargetId": ROOT, "Type": "ROOT"}], "Targets", **asked)
+        """FullAWSAccess is on every node, everything else on the root; ``hidden`` units are not shown."""
+        rows = [{"TargetId": ROOT, "Type": "ROOT", "Name": "Root", "Arn": ""}]
+        if asked["PolicyId"] == "p-FullAWSAccess":
+            units = [unit for below in self.units.values() for unit in below if unit not in self.hidden]
+            rows += [{"TargetId": u, "Type": "ORGANIZATIONAL_UNIT", "Name": u, "Arn": ""} for u in units]
+            rows += [{"TargetId": a, "Type": "ACCOUNT", "Name": "n", "Arn": ""} for a in self.accounts]
+        return pages(rows, "Targets", **asked)
+
+    def on_list_parents(self, **asked: Any) -> Any:
+        above = next(parent for parent, units in self.units.items() if asked["ChildId"] in units)
+        return pages([{"Id": above, "Type": "ROOT" if above == ROOT else "ORGANIZATIONAL_UNIT"}], "Parents", **asked)
 
     def on_list_tags_for_resource(self, **asked: Any) -> Any:
         tags = self.tags.get(asked["ResourceId"], {})

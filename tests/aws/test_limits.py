@@ -91,7 +91,7 @@ def test_numbers_that_the_design_rests_on(limits):
         0.1,
         3,
         5,
-        5,
+        2,
         900,
     )
     assert limits.quota("organizations.policy_size.SERVICE_CONTROL_POLICY") == 10240

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import threading
 
 import pytest
-from structlog.contextvars import bound_contextvars, get_contextvars
 
-from factory.aws import pool
 from factory.aws.errors import AwsError, CredentialsError, NoOrganization
 from factory.aws.reading import confirm_tags, read_organization
 from factory.core.resource import Gap
@@ -45,8 +42,9 @@ def test_the_whole_organization(aws):
         "p-RCPFullAWSAccess": None,
         "p-one11111": "text of p-one11111",
     }
+    everything = {ROOT, *(unit.id for unit in reading.units), *(account.id for account in reading.accounts)}
     assert {(a.policy_id, a.target_id) for a in reading.attachments} == {
-        ("p-FullAWSAccess", ROOT),
+        *(("p-FullAWSAccess", node) for node in everything),
         ("p-one11111", ROOT),
     }
     assert reading.tags["222222222222"] == {"a": "1"}
@@ -66,6 +64,69 @@ def test_nothing_is_asked_per_account(aws, client):
     assert "p-RCPFullAWSAccess" not in {asked.get("PolicyId") for _, asked in client.asked}
 
 
+class TestUnits:
+    """The tree comes from the attachments and the accounts' paths, unless something speaks against it."""
+
+    WALK, PLACE = "list_organizational_units_for_parent", "list_parents"
+
+    @pytest.fixture
+    def told(self, aws, client):
+        def check(walked: bool, places: tuple[str, ...] = ()) -> None:
+            units = {unit.id: (unit.name, unit.parent_id) for unit in aws.reading().units}
+            assert units == {unit: (unit, above) for above, below in client.units.items() for unit in below}
+            assert bool(client.count(self.WALK)) is walked
+            asked = {asked["ChildId"] for name, asked in client.asked if name == self.PLACE}
+            assert asked == set(places)
+
+        return check
+
+    def test_cost_nothing_of_their_own(self, told):
+        told(walked=False)
+
+    def test_without_an_account_below_have_their_place_asked_for(self, told, client):
+        client.units["ou-root-b"] = ["ou-root-e", "ou-root-f"]
+        told(walked=False, places=("ou-root-e", "ou-root-f"))
+
+    def test_gone_before_their_place_was_asked_for_are_just_not_there(self, aws, client):
+        client.units["ou-root-b"] = ["ou-root-e"]
+        client.errors[self.PLACE] = client_error("ChildNotFoundException")
+        assert {unit.id for unit in aws.reading().units} == {"ou-root-a", "ou-root-b", "ou-root-c"}
+
+    def test_in_a_unit_that_does_not_show_are_an_error(self, aws, client):
+        client.units |= {"ou-root-b": ["ou-root-e"], "ou-root-e": ["ou-root-f"]}
+        client.hidden = {"ou-root-e"}
+        with pytest.raises(AwsError, match="places changed while they were read: ou-root-f"):
+            aws.reading()
+
+    def test_are_walked_where_a_path_knows_one_more(self, told, client):
+        client.hidden = {"ou-root-c"}
+        told(walked=True)
+
+    def test_are_walked_where_the_tagging_api_knows_one_more(self, told, client):
+        client.units["ou-root-b"] = ["ou-root-e"]
+        client.tags["ou-root-e"] = {"e": "5"}
+        client.hidden = {"ou-root-e"}
+        told(walked=True)
+
+    def test_are_walked_where_attachments_could_not_be_read(self, told, client):
+        client.errors["list_targets_for_policy"] = lambda asked: DENIED if asked["PolicyId"] == "p-one11111" else None
+        told(walked=True)
+
+    @pytest.mark.parametrize("status", [None, "PENDING_ENABLE", "PENDING_DISABLE"])
+    def test_are_walked_while_service_control_policies_are_not_on(self, told, client, status):
+        client.types["SERVICE_CONTROL_POLICY"] = status
+        if status is None:
+            del client.types["SERVICE_CONTROL_POLICY"]
+        told(walked=True)
+
+    def test_are_walked_where_the_attachments_lack_the_root(self, told, client):
+        client.units = {}
+        client.accounts = {MANAGEMENT: ROOT}
+        client.policies["SERVICE_CONTROL_POLICY"] = []
+        client.tags = {}
+        told(walked=True)
+
+
 def test_without_paths_every_place_is_looked_into_once(limits, clock):
     with_paths, without = FakeClient(), FakeClient(paths=False)
     expected = aws_on(with_paths, limits, clock).reading().accounts
@@ -78,7 +139,7 @@ def test_without_paths_every_place_is_looked_into_once(limits, clock):
 
 
 def test_nothing_is_asked_below_the_deepest_units(limits, clock):
-    client = FakeClient()
+    client = FakeClient(paths=False)
     chain = [ROOT, *(f"ou-root-{depth}" for depth in range(1, 6))]
     client.units = {above: [below] for above, below in itertools.pairwise(chain)}
     client.accounts = {MANAGEMENT: ROOT}
@@ -113,10 +174,24 @@ def test_tags_are_asked_one_by_one_where_bulk_fails(aws, client, problem):
 
 
 def test_types_that_bulk_does_not_show_are_asked_one_by_one(aws, client):
-    del client.tags[ROOT]
+    del client.tags["p-one11111"]
     reading = aws.reading()
-    assert [asked["ResourceId"] for name, asked in client.asked if name == "list_tags_for_resource"] == [ROOT]
+    assert [asked["ResourceId"] for name, asked in client.asked if name == "list_tags_for_resource"] == ["p-one11111"]
     assert not reading.tags_confirmed
+
+
+def test_the_roots_tags_are_nobodys_and_cost_no_call(aws, client):
+    client.tags = {}
+    reading = aws.reading()
+    assert ROOT not in reading.tags
+    assert ROOT not in {asked["ResourceId"] for name, asked in client.asked if name == "list_tags_for_resource"}
+    types = {kind for name, asked in client.asked if name == "get_resources" for kind in asked["ResourceTypeFilters"]}
+    assert "organizations:root" not in types
+
+
+def test_tags_come_in_the_largest_pages(aws, client):
+    aws.reading()
+    assert {asked["ResourcesPerPage"] for name, asked in client.asked if name == "get_resources"} == {100}
 
 
 def test_an_empty_bulk_answer_is_not_believed(limits, clock):
@@ -208,10 +283,12 @@ def test_what_could_not_be_read_for_other_reasons_is_an_error(aws, client, metho
 
 @pytest.mark.parametrize(
     "method",
-    ["describe_organization", "list_roots", "list_accounts", "list_organizational_units_for_parent"],
+    ["describe_organization", "list_roots", "list_accounts", "list_organizational_units_for_parent", "list_parents"],
 )
 def test_what_must_be_read_is_an_error(aws, client, method):
     client.errors[method] = DENIED
+    client.units["ou-root-b"] = ["ou-root-e"]  # its place is asked for ...
+    client.hidden = {"ou-root-c"} if "organizational_units" in method else set()  # ... or all units are
     with pytest.raises(AwsError) as caught:
         aws.reading()
     assert not isinstance(caught.value, NoOrganization)
@@ -237,6 +314,7 @@ def test_what_was_deleted_meanwhile_is_just_not_there(aws, client):
         client_error("ParentNotFoundException") if asked["ParentId"] == "ou-root-b" else None
     )
     client.errors["list_tags_for_resource"] = client_error("TargetNotFoundException")
+    client.hidden = {"ou-root-a"}  # so that the tree is walked
     reading = aws.reading()
     assert "p-one11111" not in {policy.id for policy in reading.policies}
     assert reading.gaps == ()
@@ -246,36 +324,3 @@ def test_what_was_deleted_meanwhile_is_just_not_there(aws, client):
 def test_one_stream_or_many_read_the_same(limits, clock, workers):
     expected = aws_on(FakeClient(), limits, clock).reading()
     assert read_organization(aws_on(FakeClient(), limits, clock, workers)) == expected
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_the_first_error_ends_the_pool(workers):
-    done = []
-
-    def fail():
-        raise AwsError("X", "organizations.X")
-
-    def follow():
-        done.append("follow")
-        return ()
-
-    def lead():
-        done.append("lead")
-        return [follow, fail, *[follow] * 500]
-
-    with pytest.raises(AwsError):
-        pool.run([lead], workers)
-    # Side by side, how many were quicker than the error is chance; one after the other it is not.
-    assert workers > 1 or done == ["lead", "follow"]
-
-
-def test_threads_know_what_was_bound():
-    seen = []
-
-    def look():
-        seen.append((get_contextvars().get("run"), threading.current_thread().name.startswith("aws")))
-        return ()
-
-    with bound_contextvars(run="r1"):
-        pool.run([look] * 3, 2)
-    assert seen == [("r1", True)] * 3

@@ -23,7 +23,7 @@ from tests.cli.fakes import Screen
 from tests.cli.processes import small_repository
 from tests.views.samples import COMPLETE, EMPTY
 
-SEED = 1
+SEED = 2
 WEATHER = Weather(SEED, throttled=0.3, conflicts=0.1, lost=0.05, stale=5, crashes=3, runs=20)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from factory.aws.pacing import Pacing
 from factory.core.address import Address
 from factory.core.change import Action, Change, Plan, Result, Stop
 from factory.core.limits import Limit, Limits
@@ -29,6 +30,7 @@ class Aws:
 
     limits: Limits
     clock: SimulatedClock
+    pacing: Pacing
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Scripted(Kind):
     def start(self, change: Change, site: Site) -> Outcome:
         name = change.address.name
         self.moments.append(("start", name, self.clock.now()))
+        if change.action is Action.CREATE:
+            site.aws.pacing.turn(self.limit or "")
         self.seen_books[name] = dict(site.book)
         outcome = self._play(Pending(change, f"token-{name}", self.clock.now(), "the thing"))
         if isinstance(outcome, BaseException):
@@ -99,6 +103,8 @@ class Stage:
     site: Site | None = None
     stopped: Stop | None = None
     brake: Brake = field(default_factory=Brake)
+    rate: float | None = None
+    """Creations of each kind a second, one at once; ``None``: as many as one likes."""
 
     @property
     def thing(self) -> Scripted:
@@ -110,11 +116,18 @@ class Stage:
         relation = {by_name[n]: frozenset(by_name[o] for o in others.split()) for n, others in waits.items()}
         limits = Limits(
             {
-                kind.limit: Limit(kind.limit, in_flight=IN_FLIGHT, poll_seconds=POLL, deadline_seconds=DEADLINE)
+                kind.limit: Limit(
+                    kind.limit,
+                    rate=self.rate,
+                    burst=1 if self.rate else None,
+                    in_flight=IN_FLIGHT,
+                    poll_seconds=POLL,
+                    deadline_seconds=DEADLINE,
+                )
                 for kind in self.kinds.values()
             }
         )
-        site: Any = Site(Aws(limits, self.clock), IDENTITY, {})  # type: ignore[arg-type]
+        site: Any = Site(Aws(limits, self.clock, Pacing(limits, self.clock)), IDENTITY, {})  # type: ignore[arg-type]
         self.site = site
         results, self.stopped = run(Plan(IDENTITY, changes, relation), site, self.events.append, self.brake)
         return {result.change.address.name: result for result in results}

@@ -116,6 +116,40 @@ class TestInFlight:
         assert stage.told().index("done o") < stage.told().index("start d")
 
 
+class TestTurns:
+    """Creations come at AWS's rate, and nothing else waits for their turn."""
+
+    def test_a_creation_begins_when_its_turn_has_come(self, stage: Stage) -> None:
+        stage.rate = 1 / 7
+        stage.run(*map(create, "abc"))
+        assert [round(when - EPOCH, 1) for when in stage.thing.times("start")] == [0, 7, 14]
+
+    def test_meanwhile_other_changes_and_looks_go_on(self, stage: Stage) -> None:
+        stage.rate = 1 / 100
+        stage.thing.scripts = {"a": [WAIT, WAIT, "id-a"]}
+        stage.run(*map(create, "ab"), update("u"), create("o", "other"), update("v"), v="a")
+        starts = {name: round(when - EPOCH, 1) for what, name, when in stage.thing.moments if what == "start"}
+        assert starts == {"a": 0, "u": 0, "v": 2 * POLL, "b": 100}
+        assert [round(when - EPOCH, 1) for when in stage.thing.times("poll")] == [POLL, 2 * POLL]
+        assert stage.told().index("done o") < stage.told().index("start b")
+
+    def test_a_run_that_is_being_stopped_waits_for_no_turn(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        stage.rate = 1 / 2
+        stage.thing.scripts = {"a": [WAIT, "id-a"]}
+        naps: list[float] = []
+        sleep = stage.clock.sleep
+
+        def interrupted(seconds: float) -> None:
+            stage.brake.pull(Cause.INTERRUPT)
+            naps.append(seconds)
+            sleep(seconds)
+
+        monkeypatch.setattr(stage.clock, "sleep", interrupted)
+        results = stage.run(*map(create, "ab"))
+        assert statuses(results) == {"a": "done", "b": "not-started"}
+        assert len(naps) == 2  # until the turn, during which the stop came, and then until the look
+
+
 class TestPolling:
     def test_at_the_interval_of_the_limits_table(self, stage: Stage) -> None:
         stage.thing.scripts = {"a": [WAIT, WAIT, WAIT, "id-a"]}
