@@ -187,5 +187,6 @@ def test_it_gets_there_after_crashes_old_news_and_failed_creations() -> None:
     met.clear()
     converges_after_worse()
     print(sorted(met.items()))
-    for found in ("crash", "stale", "overlap", "INTERNAL_FAILURE", "EMAIL_ALREADY_EXISTS", "journal lost"):
+    assert any(met[reason] for reason in WORSE.creation_failures), "never met: a creation that fails"
+    for found in ("crash", "stale", "overlap", "journal lost"):
         assert met[found] > 0, f"never met: {found}"
