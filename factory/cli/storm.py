@@ -106,11 +106,14 @@ def storm(
 ) -> Outcome:
     """Build it under faults, run after run, until a run finds nothing left to do; each run is ``told``."""
     runs: list[Run] = []
+    noted = b""
     with _repeatable(weather.seed), Sandbox(limits=limits) as box:
         for number in range(1, weather.runs + 1):
             box.faults = _faults(weather, undisturbed, number)
             before = len(box.calls)
-            done, end = _run(organization, limits, box)
+            journal = engine.Journal(clock=box.clock, content=noted)
+            done, end = _run(organization, limits, box, journal)
+            noted = journal.content
             struck = Counter(strike.what for strike in box.struck)
             runs.append(Run(number, len(box.calls) - before, struck, end))
             told(runs[-1])
@@ -158,7 +161,7 @@ def _faults(weather: Weather, undisturbed: Calm, number: int) -> Faults:
     )
 
 
-def _run(organization: Organization, limits: Limits, box: Sandbox) -> tuple[bool, str]:
+def _run(organization: Organization, limits: Limits, box: Sandbox, journal: engine.Journal) -> tuple[bool, str]:
     """One run as a process of its own would make it: whether nothing is left to do, and how it ended."""
     try:
         aws = from_session(box.session(), limits, box.clock)
@@ -167,7 +170,7 @@ def _run(organization: Organization, limits: Limits, box: Sandbox) -> tuple[bool
             return False, f"refused: {plan.refusals[0].message} ({plan.refusals[0].rule})"
         if plan.empty:
             return True, "nothing left to do"
-        report = engine.apply(plan, aws, organization, _CONSENT, _unwatched)
+        report = engine.apply(plan, aws, organization, _CONSENT, _unwatched, journal=journal)
     except Crash:
         strike = box.struck[-1]
         return False, f"cut off {strike.what.removeprefix('crash ')} call {strike.number}, {strike.call.operation}"

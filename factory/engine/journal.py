@@ -61,6 +61,7 @@ class Journal:
     _head: str = chain.GENESIS
     _file: int | None = None
     _past: tuple[Record, ...] = ()
+    _asked: Mapping[str, Asked | None] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def open(self) -> None:
@@ -94,6 +95,7 @@ class Journal:
     def begin(self, facts: Facts) -> None:
         """Note that a run begins to change things."""
         self.facts = facts
+        self._asked = _requests(self._past, facts.organization)
         self._append({"event": Entry.BEGUN, **{k: v for k, v in vars(facts).items() if v}})
 
     def end(self, counts: Mapping[str, int], why: str = "") -> None:
@@ -126,20 +128,7 @@ class Journal:
 
     def asked(self, email: str) -> Asked | None:
         """The last request for an account with this e-mail that an earlier run made and AWS did not refuse."""
-        wanted, found = _hash(email.casefold()), None
-        outcomes = {r.get("of"): r for r in self._past if r.get("event") == Entry.OUTCOME}
-        for record in self._past:
-            parameters = record.get("parameters")
-            if record.get("event") != Entry.INTENT or record.get("operation") != _CREATION:
-                continue
-            if not isinstance(parameters, dict) or parameters.get("email") != wanted:
-                continue
-            if record.get("organization") != self.facts.organization:
-                continue
-            outcome = outcomes.get(record.get("id"), {})
-            refused = outcome.get("fate") in (Fate.REFUSED, Fate.NOT_SENT)
-            found = None if refused else Asked(_seconds(record), str(outcome.get("creation", "")))
-        return found
+        return self._asked.get(_hash(email.casefold()))
 
     def _append(self, record: dict[str, Any]) -> None:
         time = datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds")
@@ -206,6 +195,21 @@ class Written:
             code=error.code,
             reason=error.reason,
         )
+
+
+def _requests(records: tuple[Record, ...], organization: str) -> dict[str, Asked | None]:
+    """E-mail, hashed -> the last request for an account with it in this organization, ``None`` where AWS refused it."""
+    outcomes = {str(r.get("of")): r for r in records if r.get("event") == Entry.OUTCOME}
+    found: dict[str, Asked | None] = {}
+    for record in records:
+        if (record.get("event"), record.get("operation")) != (Entry.INTENT, _CREATION):
+            continue
+        parameters, outcome = record.get("parameters"), outcomes.get(str(record.get("id")), {})
+        if isinstance(parameters, dict) and record.get("organization") == organization:
+            over = outcome.get("fate") in (Fate.REFUSED, Fate.NOT_SENT)
+            name, creation = str(parameters.get("AccountName", "")), str(outcome.get("creation", ""))
+            found[str(parameters.get("email"))] = None if over else Asked(_seconds(record), name, creation)
+    return found
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -112,10 +112,17 @@ def look_here(root: Path) -> Sighting:
 def _opened(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _unlisted(path.parent)
         # A link could lead to a file that is not ours to write.
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise _unusable(path, error) from error
+
+
+def _unlisted(folder: Path) -> None:
+    """Keep what stands in the folder out of the repository's commits; a file that is there stays as it is."""
+    with contextlib.suppress(OSError), (folder / ".gitignore").open("x", encoding="utf-8") as ignored:
+        ignored.write("*\n")
 
 
 def _written(descriptor: int) -> Record | None:

@@ -36,13 +36,14 @@ class Creating(Pending):
     """A creation under way. Without a ``token`` nobody knows yet whether AWS has heard of it.
 
     ``ours`` says that AWS gave us the token for our own request, so that what it makes is surely ours.
-    ``asked_at`` is our clock before the request went out, ``None`` while none has; ``earlier``: it was an earlier run
-    that asked, so a failure is over and done with. ``looks`` counts the looks that found nothing; nothing is done
-    before ``not_before``. Times are seconds since the epoch.
+    ``asked_at`` is our clock before the request went out, ``None`` while none has; ``name`` is the account's name in
+    it; ``earlier``: it was an earlier run that asked, so a failure is over and done with. ``looks`` counts the looks
+    that found nothing; nothing is done before ``not_before``. Times are seconds since the epoch.
     """
 
     ours: bool = False
     asked_at: float | None = None
+    name: str = ""
     earlier: bool = False
     looks: int = 0
     attempts: int = 0
@@ -52,12 +53,13 @@ class Creating(Pending):
 def start(change: Change, site: Site) -> Outcome:
     """Follow a request for this account that is already under way or whose end nobody has heard, or make one."""
     now = site.aws.clock.now()
-    item = Creating(change, "", now, _CREATING)
+    item = Creating(change, "", now, _CREATING, name=_name(change))
     asked = site.memory.asked(_email(change))
     recall = site.aws.limits["creation.recall"].deadline_seconds or 0.0
     # Older requests show in AWS's own lists by now, whatever became of them.
     if asked is not None and now - asked.at < recall:
-        return replace(item, token=asked.creation, ours=bool(asked.creation), asked_at=asked.at, earlier=True)
+        noted = replace(item, token=asked.creation, ours=bool(asked.creation), name=asked.name or item.name)
+        return replace(noted, asked_at=asked.at, earlier=True)
     return _join_or_ask(item, site)
 
 
@@ -94,7 +96,7 @@ def _email(change: Change) -> str:
 def _join_or_ask(item: Creating, site: Site) -> Outcome:
     """A request for an account of this name that is under way may be ours from a run that was cut off."""
     for running in site.aws.organizations.creations(("IN_PROGRESS",)):
-        if running.name == _name(item.change):
+        if running.name == item.name:
             return replace(item, token=running.id, waiting_for=_CREATING)
     return _ask(item, site)
 
@@ -104,7 +106,9 @@ def _ask(item: Creating, site: Site) -> Outcome:
     if "account" in site.halted:
         raise FactoryError(f"not asked for: {site.halted['account']}", "mend that first, then run apply again")
     change, now = item.change, site.aws.clock.now()
-    asked = replace(item, asked_at=now, ours=False, earlier=False, looks=0, attempts=item.attempts + 1)
+    asked = replace(
+        item, name=_name(change), asked_at=now, ours=False, earlier=False, looks=0, attempts=item.attempts + 1
+    )
     try:
         record = site.aws.organizations.create_account(_email(change), _name(change), tags_of(change.resource))
     except LostReply:
@@ -126,7 +130,7 @@ def _look(item: Creating, site: Site) -> Outcome:
         return _join_or_ask(item, site)
     organizations, now = site.aws.organizations, site.aws.clock.now()
     step = next_step(
-        _name(item.change),
+        item.name,
         _email(item.change),
         item.asked_at,
         now,
@@ -161,7 +165,7 @@ def _follow(item: Creating, site: Site) -> Outcome:
     if record.state != "FAILED":
         return item
     if item.earlier:
-        return _join_or_ask(replace(item, token="", ours=False, asked_at=None), site)
+        return _join_or_ask(replace(item, name=_name(item.change), token="", ours=False, asked_at=None), site)
     why = failure(record.failure_reason)
     if why.verdict is Verdict.ADOPT:
         for account in organizations.accounts():

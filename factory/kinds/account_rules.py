@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from factory.core.address import Address
+from factory.core.address import ROOT, Address
 from factory.core.change import Action, Notice, Refusal
 from factory.core.guard import Case, Rule
 from factory.core.resource import ADDRESS_TAG, TAGS, Resource
@@ -243,9 +243,13 @@ def closing(case: Case) -> Iterable[Refusal]:
 
 
 def protected(case: Case) -> Iterable[Refusal]:
-    """Accounts named under ``safety: protected`` are not moved or closed."""
+    """Accounts named under ``safety: protected`` are not moved or closed.
+
+    Out of the root they may go: AWS makes accounts there, and one whose first move was cut off must get to its unit.
+    What holds in the root holds in every unit as well.
+    """
     for change in case.changes:
-        moved = change.before and any(f.name == "parent" for f in change.fields())
+        moved = any(f.name == "parent" and f.before not in (None, str(ROOT)) for f in change.fields())
         if (
             change.address.kind == "account"
             and change.address.name in case.thresholds.protected

@@ -52,9 +52,13 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request for an account that an earlier run made: when (epoch seconds), and AWS's id of it, where it came."""
+    """A request for an account that an earlier run made.
+
+    ``at`` is when (epoch seconds), ``name`` the account's name in it, ``creation`` AWS's id of it, where that came.
+    """
 
     at: float
+    name: str
     creation: str = ""
 
 

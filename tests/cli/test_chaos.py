@@ -138,11 +138,11 @@ def test_a_second_request_for_an_account_is_seen(repository: Path, monkeypatch: 
         for _ in range(2):
             client.create_account(AccountName="shop", Email="aws+shop@example.com")
 
-    def careless(organization: Any, limits: Any, box: Sandbox) -> tuple[bool, str]:
+    def careless(organization: Any, limits: Any, box: Sandbox, journal: Any) -> tuple[bool, str]:
         box.faults = None
         again(box)
         box.clock.sleep(300)
-        return carefully(organization, limits, box)
+        return carefully(organization, limits, box, journal)
 
     carefully = storms._run
     monkeypatch.setattr(storms, "_run", careless)

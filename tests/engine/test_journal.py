@@ -125,7 +125,7 @@ class TestWhatWasAskedFor:
     def test_a_request_that_was_cut_off(self, path: Path) -> None:
         found = self.after(path, None).asked("aws+shop@EXAMPLE.com")
         assert found
-        assert (found.at, found.creation) == (SimulatedClock().now(), "")
+        assert (found.at, found.name, found.creation) == (SimulatedClock().now(), "shop", "")
 
     def test_a_request_that_aws_took(self, path: Path) -> None:
         answer = {"CreateAccountStatus": {"Id": "car-1"}, "ResponseMetadata": {"RequestId": "r"}}
@@ -155,7 +155,7 @@ class TestWhatWasAskedFor:
     def test_other_emails_and_other_organizations_are_not_meant(self, path: Path) -> None:
         made = self.after(path, None)
         assert made.asked("aws+blog@example.com") is None
-        made.facts = Facts(organization="o-2")
+        made.begin(Facts(organization="o-2"))
         assert made.asked("aws+shop@example.com") is None
 
 

@@ -195,3 +195,11 @@ def test_a_full_disk_keeps_no_one_from_holding_it(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("factory.engine.local_lock.os.pwrite", full)
     with held_here(tmp_path, holder("one"), CLOCK) as lock:
         lock.require()
+
+
+def test_what_stands_beside_it_is_not_committed(tmp_path: Path) -> None:
+    with held_here(tmp_path, holder("a"), CLOCK):
+        assert (tmp_path / ".factory" / ".gitignore").read_text() == "*\n"
+    (tmp_path / ".factory" / ".gitignore").write_text("mine")
+    with held_here(tmp_path, holder("a"), CLOCK):
+        assert (tmp_path / ".factory" / ".gitignore").read_text() == "mine"

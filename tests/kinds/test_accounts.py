@@ -236,8 +236,9 @@ def test_a_protected_account_is_not_moved_or_closed(now: Acc, wanted: Acc) -> No
         ([], [Acc("one", "a")]),
         ([Acc("two", "b")], [Acc("two", "a")]),
         ([], [Ou("one")]),
+        ([Acc("one")], [Acc("one", "a")]),
     ],
-    ids=["renamed", "created", "another one", "a unit of that name"],
+    ids=["renamed", "created", "another one", "a unit of that name", "moved out of the root"],
 )
 def test_a_protected_account_may_be(now: list[Acc], wanted: list[Acc | Ou]) -> None:
     made = plan([A, B, *now], files(A, B, *wanted, safety=PROTECTED))
