@@ -23,7 +23,7 @@ from tests.property.test_convergence import CONSENT, GUARDS_OFF, LIMITS, SLOTS, 
 from tests.property.worlds import World, organization, worlds
 
 SEED = int(os.environ.get("FACTORY_SEED", "20261124"))
-EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "40"))
 MOST_RUNS = 12
 BUSY = Faults(throttled=0.3, conflicts=0.1, lost_before=0.02, lost_after=0.03)
 WORSE = Faults(
