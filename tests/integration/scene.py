@@ -1,4 +1,4 @@
-"""The ten accounts of `tests.engine.upheaval` in a sandbox behind HTTP, and real runs of the command that change them."""
+"""The ten accounts of `tests.engine.upheaval` in a sandbox behind HTTP, and real runs that change them."""
 
 from __future__ import annotations
 
@@ -67,19 +67,27 @@ def prepare(folder: Path) -> Prepared:
 
 
 class Moment(NamedTuple):
-    """When: so many calls behind the write of this number (0: from the start), before or after the call's effect."""
+    """When: so many calls behind the write of this number, before or after the effect of that call.
+
+    0 is the start. Where an ``operation`` is named, only its writes are counted.
+    """
 
     write: int
     further: int = 0
     after: bool = False
+    operation: str = ""
 
 
 @dataclass
 class Around:
-    """Stands around every call that arrives: keeps its name, and acts once when the moment has come."""
+    """Stands around every call that arrives: keeps its name, and acts once when the moment has come.
+
+    ``each`` is done after every call.
+    """
 
     moment: Moment | None = None
     act: Callable[[], None] = lambda: None
+    each: Callable[[], None] = lambda: None
     names: list[str] = field(default_factory=list)
     _behind: int = 0
 
@@ -90,16 +98,20 @@ class Around:
 
     def before(self, _: int, call: Call) -> None:
         self.names.append(call.operation)
-        if self.moment is not None and self.writes() >= self.moment.write:
+        if self.moment is not None and self._writes(self.moment.operation) >= self.moment.write:
             self._behind += 1
         self._act(after=False)
 
     def after(self, _: int, __: Call) -> None:
+        self.each()
         self._act(after=True)
 
-    def writes(self) -> int:
-        """How many calls were no reads."""
-        return sum(1 for name in self.names if not name.startswith(READS))
+    def _writes(self, operation: str) -> int:
+        return sum(1 for name in self.names if name.startswith(operation) and not name.startswith(READS))
+
+    def made(self, operation: str) -> bool:
+        """Whether this was asked for."""
+        return operation in self.names
 
     def changes(self) -> Counter[str]:
         """The calls that change the organization, by name."""
@@ -126,6 +138,11 @@ class Running:
     @property
     def err(self) -> str:
         return self.paths[1].read_text()
+
+    @property
+    def told(self) -> str:
+        """All that it printed, without line breaks."""
+        return " ".join((self.out + self.err).split())
 
     def code(self, seconds: float = 60) -> int:
         """Its exit code, once it has ended."""
@@ -208,13 +225,18 @@ class Scene:
         return self.box.clock.now() - self.box.state.objects[f"{BUCKET}/{KEY}"].modified_at
 
     def hold_creations(self) -> None:
-        """Let those under way not end before `release_creations`."""
-        for creation in self.box.state.creations.values():
-            if creation.state == "IN_PROGRESS":
-                creation.completes_at = self.box.clock.now() + 3600
+        """From now on no account is made before `release_creations`."""
+
+        def hold() -> None:
+            for creation in self.box.state.creations.values():
+                if creation.state == "IN_PROGRESS":
+                    creation.completes_at = self.box.clock.now() + 3600
+
+        self.around.each = hold
 
     def release_creations(self) -> None:
-        """Let those under way end now."""
+        """Let AWS finish what it works on."""
+        self.around.each = lambda: None
         for creation in self.box.state.creations.values():
             creation.completes_at = min(creation.completes_at, self.box.clock.now())
 
