@@ -38,17 +38,25 @@ def ended() -> bool:
 def run(first: Iterable[Task], workers: int, clock: Clock) -> None:
     """Do these tasks and all that follow from them; the first error stops the rest and is raised.
 
-    With one worker everything happens in the calling thread, in the order of discovery.
+    With one worker everything happens in the calling thread, in the order of discovery. A ``KeyboardInterrupt`` is
+    raised at once: nothing more is begun, and nobody waits for what is under way.
     """
     if workers <= 1:
         waiting = deque(first)
         while waiting:
             waiting.extend(waiting.popleft().work())
         return
-    with ThreadPoolExecutor(workers, thread_name_prefix="aws") as threads:
+    threads, patient = ThreadPoolExecutor(workers, thread_name_prefix="aws"), True
+    try:
         streams = _Streams(threads, workers, clock)
         streams.add(first)
         streams.wait()
+    except KeyboardInterrupt:
+        # A request without an answer, with all its repetitions, takes minutes.
+        patient = False
+        raise
+    finally:
+        threads.shutdown(wait=patient)
 
 
 class _Streams:

@@ -95,17 +95,24 @@ def apply(
     agreed = consent(close, allow, allow_gap)
     saved = opened(file, expected, agreed, options) if file else None
     agreed = saved.consent if saved else agreed
-    with at_once(), planned(options, agreed, saved, circumstances(options.root)) as work:
-        _show(work.plan, terminal, form)
-        as_expected(work.plan, expected, saved)
-        if work.plan.refusals or work.plan.empty:
-            return _nothing_to_apply(work.plan, terminal, form)
-        if not yes and terminal.ask(QUESTION) != "yes":
-            terminal.say("Nothing was changed.\n")
-            return Exit.ERROR
-        if not yes:
-            work = confirmed(work, agreed, saved)
-        report = _carried_out(work, agreed, terminal)
+    report = None
+    try:
+        with at_once(), planned(options, agreed, saved, circumstances(options.root)) as work:
+            _show(work.plan, terminal, form)
+            as_expected(work.plan, expected, saved)
+            if work.plan.refusals or work.plan.empty:
+                return _nothing_to_apply(work.plan, terminal, form)
+            if not yes and terminal.ask(QUESTION) != "yes":
+                terminal.say("Nothing was changed.\n")
+                return Exit.ERROR
+            if not yes:
+                work = confirmed(work, agreed, saved)
+            report = _carried_out(work, agreed, terminal)
+    except KeyboardInterrupt:
+        if report is None:
+            raise
+        # What was done must be told all the same.
+        terminal.say("Interrupted while letting go of the lock: factory lock show says whether it is free.\n")
     _print(report, terminal, form)
     return outcome(report)
 

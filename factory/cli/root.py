@@ -53,7 +53,9 @@ def run(arguments: Sequence[str] | None) -> int:
         from factory.cli.signals import Terminated
 
         _stderr().write("Interrupted. Run the same command again: it starts from what AWS says then.\n")
-        return Exit.TERMINATED if isinstance(end, Terminated) else Exit.INTERRUPTED
+        # click raises an Abort of its own from what ended the command.
+        ended_by = end.__cause__ if isinstance(end, click.Abort) else end
+        return Exit.TERMINATED if isinstance(ended_by, Terminated) else Exit.INTERRUPTED
     except OSError as error:  # a help text that could not be written
         from factory.cli.terminal import discard
 

@@ -104,8 +104,9 @@ class _Run:
         cause = next((cause for kind, cause in _HOPELESS.items() if isinstance(error, kind)), None)
         if cause is not None:
             told = _told(error)
-            self.stopped = Stop(cause, told.what, f"{told.fix}; then {_AGAIN}".removeprefix("; then "))
-            self.hopeless = True
+            # Who lost the lock is told how to go on.
+            fix = told.fix if cause is Cause.LOCK else f"{told.fix}; then {_AGAIN}".removeprefix("; then ")
+            self.stopped, self.hopeless = Stop(cause, told.what, fix), True
 
     def carry_out(self) -> None:
         waiting = list(self.plan.changes)
@@ -185,10 +186,14 @@ class _Run:
             case Pending():
                 self._wait(change, outcome)
             case Exception():
-                self.pending.pop(change.address, None)
+                begun = self.pending.pop(change.address, None) is not None
                 error = _told(outcome)
                 self._give_up(outcome)
-                self._finish(change, Status.FAILED, error.what, error.fix)
+                if begun and isinstance(outcome, tuple(_HOPELESS)):
+                    # AWS has done its part, or will: an account may be there, and wait in the root for its move.
+                    self._finish(change, Status.PENDING, f"begun, and not finished: {error.what}", _AGAIN)
+                else:
+                    self._finish(change, Status.FAILED, error.what, error.fix)
 
     def _wait(self, change: Change, item: Pending) -> None:
         kind, now = change.address.kind, self.site.aws.clock.now()

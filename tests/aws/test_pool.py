@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Iterable
 
@@ -53,6 +54,22 @@ def test_a_person_can_stop_it(clock):
     with pytest.raises(KeyboardInterrupt):
         run([task(interrupt), *[task(lambda: done.append("late"))] * 500], 2, clock)
     assert len(done) < 500
+
+
+def test_a_person_who_stops_it_does_not_wait_for_what_is_under_way():
+    answered, ended = threading.Event(), []
+
+    def unanswered() -> None:
+        answered.wait(0.05)  # until the one who is interrupted waits
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        ended.append(answered.wait(20))
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run([task(unanswered)], 2, WALL)
+        assert ended == []
+    finally:
+        answered.set()
 
 
 def test_threads_know_what_was_bound():

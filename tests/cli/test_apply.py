@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -140,3 +142,22 @@ def test_e_mails_show_only_on_request(shell: Shell) -> None:
     for form in ("text", "json"):
         assert "@example." not in shell("plan", "--format", form).out
         assert "aws+payments-prod@example.com" in shell("plan", "--format", form, "--show-emails").out
+
+
+def test_an_interrupt_while_the_lock_is_let_go_of_hides_no_report(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextlib.contextmanager
+    def locked(*_: object) -> Iterator[None]:
+        yield
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(vars(sys.modules["factory.engine"]), "locked", locked)
+    shell.engine.found = PLAN
+    screen = shell("apply", "--yes")
+    assert screen.code == 0, "all is done"
+    assert screen.last.startswith("Applied: 3 of 3 changes")
+    assert screen.err.endswith("factory lock show says whether it is free.\n")
+    shell.engine.error = KeyboardInterrupt()
+    screen = shell("apply", "--yes")
+    assert (screen.code, screen.out) == (130, ""), "before anything is done there is nothing to tell"

@@ -193,6 +193,21 @@ class TestALostLock:
         assert report.stopped
         assert report.stopped.cause is Cause.LOCK
         assert "taken by run b" in report.stopped.what
+        assert report.stopped.fix == "wait for it", "the error's own way out"
+
+    def test_an_account_that_aws_has_made_meanwhile_has_not_failed(self, here: Ground) -> None:
+        lock = Lock()
+        with (
+            after_calls(here, "CreateAccount", 1, lambda: setattr(lock, "lost", True)),
+            here.calls() as calls,
+        ):
+            report = run(here, lock=lock)
+        assert "MoveAccount" not in calls
+        assert statuses(report)["account:shop"] is Status.PENDING
+        (told,) = [result.error for result in report.results if result.status is Status.PENDING]
+        assert told == "begun, and not finished: the lock was taken by run b"
+        here.built()
+        assert_made_once(here)
 
     def test_even_the_repetition_of_a_change_that_aws_put_off(self, here: Ground) -> None:
         lock = Lock()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -15,6 +15,9 @@ from moto.server import ThreadedMotoServer
 
 from factory.core.limits import Limits
 from factory.spec import load_limits
+
+if TYPE_CHECKING:
+    from tests.integration.scene import Prepared, Scene
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -63,10 +66,12 @@ def _empty(host: str, port: int) -> None:
     connection.close()
 
 
-def hurried(limits: Limits) -> str:
-    """A limits file that takes away all pacing and most of the waiting."""
-    rows = []
+def hurried(limits: Limits, **patience: str) -> str:
+    """A limits file that takes away all pacing and most of the waiting; ``patience`` has rows of its own."""
+    rows = [f"{key}: {{{fields}}}\n" for key, fields in patience.items()]
     for key, row in sorted(limits.items()):
+        if key in patience:
+            continue
         fields = []
         if row.rate is not None:
             fields += ["rate: 1000", "burst: 1000"]
@@ -82,3 +87,19 @@ def no_pacing(tmp_path: Path) -> Path:
     path = tmp_path / "limits.yaml"
     path.write_text(hurried(load_limits()))
     return path
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    from tests.integration.scene import prepare
+
+    return prepare(tmp_path_factory.mktemp("prepared"))
+
+
+@pytest.fixture
+def scene(tmp_path: Path, prepared: Prepared) -> Iterator[Scene]:
+    """Ten accounts in a sandbox that is served, much about to change."""
+    from tests.integration.scene import scene as made
+
+    with made(tmp_path, prepared) as here:
+        yield here
