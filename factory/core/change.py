@@ -226,4 +226,5 @@ class Report:
     @property
     def complete(self) -> bool:
         """Every change is done and a fresh read finds nothing left to do."""
-        return len(self.of(Status.DONE)) == len(self.results) and (self.remaining is not None and self.remaining.empty)
+        settled = self.remaining is not None and self.remaining.empty and not self.remaining.refusals
+        return len(self.of(Status.DONE)) == len(self.results) and settled

@@ -65,7 +65,7 @@ class Flaw:
 class Chain:
     """A journal as read: its whole records, what is wrong with it, and the hash of the last record.
 
-    ``cut`` is what stands behind the last newline: a record that was being written when the process died.
+    ``cut`` is what stands at the end and is no record: one that was being written when the process died.
     """
 
     records: tuple[Record, ...]
@@ -101,15 +101,19 @@ def read(content: bytes) -> Chain:
             flaws.append(Flaw(unread[0], "cut off by a crash", grave=False) if explained else _unreadable(unread[0]))
             unread = None
         body = {key: value for key, value in record.items() if key != "hash"}
-        if record.get("hash") != _digest(body):
+        if record.get("hash") != _digest(body) or _text(record) != line:
             flaws.append(Flaw(number, "this line was changed after it was written"))
         elif record.get("previous") != head:
             flaws.append(Flaw(number, "it does not follow from the line before: lines were removed, put in or changed"))
         head = str(record.get("hash"))
         records.append(record)
-    if unread:
+    if unread and not cut:
+        # The newline that closes a line which a crash cut off, and a second crash before that could be noted.
+        cut = unread[1]
+        flaws.append(Flaw(unread[0], "cut off by a crash; the next run will note it", grave=False))
+    elif unread:
         flaws.append(_unreadable(unread[0]))
-    if cut:
+    elif cut:
         flaws.append(Flaw(len(lines) + 1, "cut off by a crash; the next run will note it", grave=False))
     return Chain(tuple(records), tuple(flaws), head, cut)
 

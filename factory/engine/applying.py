@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory import __version__
-from factory.core.change import Plan, Report, Result, Status
+from factory.aws.errors import AwsError
+from factory.core.change import Cause, Plan, Report, Result, Status
 from factory.core.errors import SafetyRefusal
 from factory.core.guard import Consent
 from factory.engine.gate import gated
@@ -63,8 +63,12 @@ def apply(
         with gated(aws, lock, journal):
             results, stopped = run(plan, site, watch, brake)
         # Nothing is changed any more: that the last line is missing must not hide what was done.
-        with suppress(JournalBroken):
+        try:
             journal.end(Counter(str(result.status) for result in results), stopped.what if stopped else "")
+        except JournalBroken:
+            pass
+        except KeyboardInterrupt:
+            stopped = stopped or asked_to(brake.cause or Cause.INTERRUPT)
     finally:
         journal.close()
     remaining = None
@@ -87,13 +91,22 @@ def _left(
     undone = {result.change.address for result in results if result.status is not Status.DONE}
     poll, deadline = aws.limits.seconds("apply.verify")
     until = aws.clock.now() + deadline
-    try:
-        while True:
+    while True:
+        remaining = None
+        try:
             aws.refresh()
             remaining = make_plan(organization, aws, consent, plan.only)
             unexplained = remaining.refusals or any(c.address not in undone for c in remaining.changes)
-            if not unexplained or brake.cause or aws.clock.now() + poll > until:
+            if not unexplained or brake.cause:
                 return remaining
-            aws.clock.sleep(poll)
-    except (Exception, KeyboardInterrupt):
-        return None
+        except KeyboardInterrupt:
+            return None
+        except AwsError:
+            # Something moved while it was read, say: the next look may see it whole.
+            if brake.cause:
+                return None
+        except Exception:
+            return None
+        if aws.clock.now() + poll > until:
+            return remaining
+        aws.clock.sleep(poll)

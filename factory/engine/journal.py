@@ -29,6 +29,10 @@ class JournalBroken(FactoryError):
     """The journal cannot be read or written: without it nothing is changed."""
 
 
+class OutcomeUnnoted(JournalBroken):
+    """What became of a request could not be noted: AWS may well have carried it out."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the journal notes of a run besides its changes; what is not known is empty."""
@@ -78,9 +82,9 @@ class Journal:
                 self.close()
                 raise self._broken("opened", error) from error
         known = chain.read(self.content)
-        closed = chain.read(self.content + b"\n") if known.cut else known
+        closed = chain.read(self.content.removesuffix(b"\n") + b"\n") if known.cut else known
         self._past, self._head = closed.records, closed.head
-        if known.cut:
+        if known.cut and not self.content.endswith(b"\n"):
             self._write(b"\n")
         # A line that lacks nothing but its end is a record like any other.
         if known.cut and len(closed.records) == len(known.records):
@@ -124,7 +128,10 @@ class Journal:
     def outcome(self, intent: str, fate: Fate, **more: Any) -> None:
         """Note what became of a request."""
         kept = {key: value for key, value in more.items() if value}
-        self._append({"event": Entry.OUTCOME, "of": intent, "fate": fate, **kept})
+        try:
+            self._append({"event": Entry.OUTCOME, "of": intent, "fate": fate, **kept})
+        except JournalBroken as error:
+            raise OutcomeUnnoted(error.what, error.fix) from error
 
     def asked(self, email: str) -> Asked | None:
         """The last request for an account with this e-mail that an earlier run made and AWS did not refuse."""
@@ -132,8 +139,9 @@ class Journal:
 
     def _append(self, record: dict[str, Any]) -> None:
         time = datetime.fromtimestamp(self.clock.now(), UTC).isoformat(timespec="milliseconds")
-        line, self._head = chain.bind({"time": time, "run": self.run, **record}, self._head)
+        line, head = chain.bind({"time": time, "run": self.run, **record}, self._head)
         self._write(line)
+        self._head = head
 
     def _write(self, line: bytes) -> None:
         if self.path is None:
@@ -146,10 +154,12 @@ class Journal:
             if os.write(self._file, line) != len(line):
                 raise OSError(0, "the disk is full")
             self.sync(self._file)
-        except OSError as error:
+        except BaseException as error:
             # What was written of the line, if anything, is closed and noted by the next run.
             self.close()
-            raise self._broken("written", error) from error
+            if isinstance(error, OSError):
+                raise self._broken("written", error) from error
+            raise
 
     def _broken(self, what: str, error: OSError) -> JournalBroken:
         return JournalBroken(
@@ -208,6 +218,8 @@ def _requests(records: tuple[Record, ...], organization: str) -> dict[str, Asked
         if isinstance(parameters, dict) and record.get("organization") == organization:
             over = outcome.get("fate") in (Fate.REFUSED, Fate.NOT_SENT)
             name, creation = str(parameters.get("AccountName", "")), str(outcome.get("creation", ""))
+            # A name that holds an e-mail address is not in the journal as it was.
+            name = "" if "[" in name else name
             found[str(parameters.get("email"))] = None if over else Asked(_seconds(record), name, creation)
     return found
 

@@ -11,7 +11,7 @@ from factory.core.address import Address
 from factory.core.change import Action, Cause, Change, Plan, Result, Status, Stop
 from factory.core.errors import FactoryError, LockedOut, WrongOrganization
 from factory.engine.events import LogEvent, emit
-from factory.engine.journal import JournalBroken
+from factory.engine.journal import JournalBroken, OutcomeUnnoted
 from factory.kinds import registry
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site
 
@@ -189,7 +189,7 @@ class _Run:
                 begun = self.pending.pop(change.address, None) is not None
                 error = _told(outcome)
                 self._give_up(outcome)
-                if begun and isinstance(outcome, tuple(_HOPELESS)):
+                if (begun and isinstance(outcome, tuple(_HOPELESS))) or isinstance(outcome, OutcomeUnnoted):
                     # AWS has done its part, or will: an account may be there, and wait in the root for its move.
                     self._finish(change, Status.PENDING, f"begun, and not finished: {error.what}", _AGAIN)
                 else:
@@ -217,6 +217,8 @@ class _Run:
 
     def _poll_due(self) -> None:
         for kind in sorted({address.kind for address in self.pending}):
+            # A clock that was set back must not make the next look wait until it is where it was.
+            self.polled[kind] = min(self.polled[kind], self.site.aws.clock.now())
             if self.site.aws.clock.now() < self._next_poll(kind):
                 continue
             items = [item for address, item in sorted(self.pending.items()) if address.kind == kind]

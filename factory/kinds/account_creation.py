@@ -82,6 +82,9 @@ def poll(pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | E
             looked = isinstance(error, AwsError) and error.action.partition(":")[2].startswith(_LOOKS)
             unknown = replace(item, waiting_for=f"AWS to say what became of it: {error.what}")
             outcomes[item.change.address] = unknown if looked else error
+        except Exception as error:
+            # A fault of ours with one of them must not make us forget what has just been asked for another.
+            outcomes[item.change.address] = error
     return outcomes
 
 

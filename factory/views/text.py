@@ -84,10 +84,13 @@ def report_summary(report: Report, *, sandbox: bool = False) -> str:
         return f"{applied}; {', '.join(others)}."
     if report.remaining is None:
         return f"{applied}; the result could not be read back."
-    if report.remaining.empty:
+    if report.remaining.empty and not report.remaining.refusals:
         whole = report.plan.only is None
         reached = "The organization matches the files." if whole else "The saved plan is carried out."
         return f"{applied}. {reached}"
+    if report.remaining.refusals and report.remaining.empty:
+        refused = plural(len({refusal.rule for refusal in report.remaining.refusals}), "safety rule")
+        return f"{applied}; what a fresh read finds is refused by {refused}."
     return f"{applied}; {plural(len(report.remaining.changes), 'change')} still to do."
 
 

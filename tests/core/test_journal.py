@@ -87,10 +87,20 @@ def test_a_cut_line_is_explained_by_the_record_after_it() -> None:
     assert not other.sound, "what was cut off cannot be exchanged later"
 
 
+def test_a_line_that_was_cut_off_and_closed_is_still_no_crime() -> None:
+    chain = read(LINES[0] + b'{"event"\n')
+    assert chain.sound
+    assert chain.cut == b'{"event"'
+
+
+def test_a_key_that_was_put_in_twice_shows() -> None:
+    assert not read(LINES[1].replace(b'{"event"', b'{"id":"x","event"')).sound
+
+
 def test_rubbish_in_the_middle_shows() -> None:
     chain = read(LINES[0] + b"not json\n" + LINES[1])
     assert [(flaw.line, flaw.grave) for flaw in chain.flaws] == [(2, True)]
-    assert not read(LINES[0] + b"[1, 2]\n").sound
+    assert not read(LINES[0] + b"[1, 2]\n" + LINES[1]).sound
     assert not read(b"x\ny\n" + LINES[0]).sound
 
 
