@@ -9,6 +9,7 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
+from factory.aws import pool
 from factory.aws.answers import Answer
 from factory.aws.clock import Clock
 from factory.aws.errors import AwsError, LostReply
@@ -117,6 +118,8 @@ class Calls:
                 return found
             if position.get(token) == following:
                 raise AwsError("RepeatedPage", operation, "the endpoint gives the same page over and over")
+            if pool.ended():
+                raise AwsError("Abandoned", operation, "the read was ended before it was whole")
             position = {token: following}
 
     def _send(

@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from factory.aws.clock import Clock
@@ -23,6 +24,15 @@ class Task:
 
     lane: str
     work: Callable[[], Iterable[Task]]
+
+
+_ENDED: ContextVar[threading.Event | None] = ContextVar("streams that were ended", default=None)
+
+
+def ended() -> bool:
+    """Whether the streams that this one belongs to have been ended: by an error in another of them, or by a person."""
+    event = _ENDED.get()
+    return event is not None and event.is_set()
 
 
 def run(first: Iterable[Task], workers: int, clock: Clock) -> None:
@@ -65,6 +75,7 @@ class _Streams:
         self._running: Counter[str] = Counter()
         self._begun: list[Future[None]] = []
         self._error: BaseException | None = None
+        self._ended = threading.Event()
 
     def add(self, tasks: Iterable[Task], after: Task | None = None) -> None:
         """Let these tasks, found by one that ends now, wait for a thread; begin as many as there are threads."""
@@ -78,7 +89,9 @@ class _Streams:
                 begin.append((self._next(), self._clock.attend()))
             # All attend before the first of them begins: the time waits for each.
             for task, place in begin:
-                self._begun.append(self._threads.submit(contextvars.copy_context().run, self._do, task, place))
+                context = contextvars.copy_context()
+                context.run(_ENDED.set, self._ended)
+                self._begun.append(self._threads.submit(context.run, self._do, task, place))
 
     def wait(self) -> None:
         """Return when nothing runs and nothing waits. Raises the first error that a task ended in."""
@@ -108,6 +121,7 @@ class _Streams:
             self.add(found, after=task)
 
     def _stop(self, error: BaseException) -> None:
-        """Begin nothing more; tasks that run come to their end."""
+        """Begin nothing more; tasks that run see that they have `ended`, and come to their end."""
         with self._lock:
             self._error = self._error or error
+        self._ended.set()

@@ -60,8 +60,8 @@ def show(options: Options) -> Exit:
 @click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask. Needed without a terminal.")
 @click.pass_obj
 def reset(options: Options, yes: bool) -> Exit:
-    """Empty the sandbox: a new organization with nothing in it."""
-    from factory.cli.connect import sandbox_folder, sandbox_of
+    """Empty the sandbox: a new organization with nothing in it, and no journal of what was done to the old one."""
+    from factory.cli.connect import journal_file, sandbox_folder, sandbox_of
     from factory.cli.terminal import Terminal
     from factory.core.errors import UsageError
     from factory.spec import load_limits
@@ -74,5 +74,7 @@ def reset(options: Options, yes: bool) -> Exit:
         terminal.say("Nothing was changed.\n")
         return Exit.ERROR
     sandbox_of(options, load_limits(options.limits)).reset()
+    # Its time begins anew, and the new organization has the old one's ids: what was noted would be taken for its own.
+    journal_file(replace(options, sandbox=True)).unlink(missing_ok=True)
     terminal.product("The sandbox is empty.\n")
     return Exit.DONE

@@ -110,7 +110,7 @@ def _deletions(
         candidates -= held.keys()
         holders.update(held)
     parts: dict[Address, list[Resource]] = {}
-    for address, have in sorted(existing.items()):
+    for address, have in sorted(existing.items()) if candidates else ():
         if have.part_of in candidates and address not in desired:
             parts.setdefault(have.part_of, []).append(have)
     changes = tuple(_deletion(existing[a], parts.get(a, []), traits[a.kind]) for a in sorted(candidates))

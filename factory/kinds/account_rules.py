@@ -91,14 +91,15 @@ def _open(address: Address, case: Case) -> bool:
 
 def _unnamed(case: Case) -> list[Resource]:
     """Open accounts that no file declares, whoever made them."""
-    return [
+    unnamed = [
         have
-        for address, have in sorted(case.snapshot.resources.items())
+        for address, have in case.snapshot.resources.items()
         if address.kind == "account"
         and address not in case.desired
         and _open(address, case)
         and have.id != case.snapshot.identity.management_account
     ]
+    return sorted(unnamed, key=lambda have: have.address)
 
 
 def maybe_rename(case: Case) -> Iterable[Refusal]:

@@ -22,11 +22,15 @@ MAX_EXPANDED: Final = 10_000
 MAX_PROBLEMS: Final = 100
 """Problems of one file after which reading it stops."""
 
+Parser = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 # libyaml's scanner is some ten times faster; both give the same events and marks.
-PARSER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+PARSER: Parser = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _CONSTANTS: Final[dict[str, Scalar]] = {"": None, "~": None, "null": None, "true": True, "false": False}
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says since it has a limit of its own (PyYAML 6.0.4), far above ours."""
+
 _TAB = re.compile(r"^(?! *#)[^\t\n]*(\t)", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
@@ -42,16 +46,25 @@ def parse(data: bytes, file: str, problems: list[Problem]) -> Node | None:
         refuse(_DIRECTIVE, text, file, "a %-directive is not read here", "remove the line")
         refuse(_TAB, text, file, "a tab character", 'use spaces; inside a value write "\\t" in double quotes')
         # Both parsers place the end of a text alike only where its last line is ended.
-        parser = PARSER(text if text.endswith("\n") else text + "\n")
-        try:
-            return _Builder(parser, file, problems).document()
-        except yaml.MarkedYAMLError as error:
-            problems.append(explain(error, text, file))
-        finally:
-            parser.dispose()
+        return _document(text if text.endswith("\n") else text + "\n", file, problems, PARSER)
     except Unreadable as stop:
         problems.append(stop.problem)
     return None
+
+
+def _document(text: str, file: str, problems: list[Problem], kind: Parser) -> Node | None:
+    parser, before = kind(text), len(problems)
+    try:
+        return _Builder(parser, file, problems).document()
+    except yaml.MarkedYAMLError as error:
+        if _TOO_DEEP not in (error.problem or "") or kind is yaml.SafeLoader:
+            problems.append(explain(error, text, file))
+            return None
+    finally:
+        parser.dispose()
+    # libyaml's scanner runs ahead of its events and gives up first; PyYAML's own comes to the place where we do.
+    del problems[before:]
+    return _document(text, file, problems, yaml.SafeLoader)
 
 
 class _Builder:

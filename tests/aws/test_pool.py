@@ -13,6 +13,7 @@ from factory.aws.clock import WALL
 from factory.aws.errors import AwsError
 from factory.aws.pool import Task, run
 from factory.sandbox.clock import SimulatedClock
+from tests.aws.fakes import calls_on
 
 BOTH = pytest.mark.parametrize("clock", [WALL, SimulatedClock()], ids=["wall", "simulated"])
 
@@ -165,3 +166,27 @@ class TestLanes:
         order: list[int] = []
         run([task(lambda n=n: order.append(n)) for n in range(20)], 2, SimulatedClock())
         assert order == list(range(20))
+
+
+def test_streams_of_many_pages_end_soon_after_an_error(limits):
+    """A person's Ctrl-C does not wait for hundreds of pages that nobody wants any more."""
+    calls = calls_on(limits, WALL)
+    asked = [0]
+    begun, ended = threading.Event(), threading.Event()
+
+    def page(**position: str) -> dict[str, object]:
+        asked[0] += 1
+        begun.set()
+        if asked[0] > 1:
+            ended.wait(10)
+        return {"Things": [1], **({"NextToken": str(asked[0])} if asked[0] < 200 else {})}
+
+    def fail() -> None:
+        begun.wait(10)
+        threading.Timer(0.05, ended.set).start()
+        raise KeyboardInterrupt
+
+    stream = task(lambda: calls.pages("organizations.ListNothing", page, "Things"))
+    with pytest.raises(KeyboardInterrupt):
+        run([stream, task(fail)], 2, WALL)
+    assert asked[0] <= 3

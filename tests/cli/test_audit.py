@@ -97,3 +97,12 @@ def test_hostile_journals_are_shown_without_a_traceback(tmp_path: Path) -> None:
         assert b"Unexpected" not in done.stderr
         assert b"\x1b" not in done.stdout
         assert b"x@example.com" not in done.stdout
+
+
+def test_a_sandbox_that_was_emptied_has_no_past(applied: Path, tmp_path: Path) -> None:
+    root = small_repository(tmp_path)
+    assert process(root, "--sandbox", "apply", "--yes").returncode == 0
+    assert journal(root).exists()
+    assert process(root, "sandbox", "reset", "--yes").returncode == 0
+    assert not journal(root).exists()
+    assert process(root, "--sandbox", "apply", "--yes").returncode == 0
