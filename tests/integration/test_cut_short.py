@@ -97,7 +97,7 @@ def test_the_second_signal_ends_at_once(
         signalled(running, number)
         running.child.send_signal(number)
         # The call that is under way gets no answer any more.
-        time.sleep(0.3)
+        time.sleep(0.6)
         raise Lost(heard=moment.after)
 
     running = held_up(scene, root, moment, twice)
