@@ -37,7 +37,7 @@ PATIENCE = {
     "lock.lease": f"poll_seconds: 0.2, deadline_seconds: {LEASE}",
     "lock.margin": "poll_seconds: 0.1, deadline_seconds: 1",
 }
-TIMING = Timing(creation=(0.2, 0.6), closure=(0.1, 0.2))
+TIMING = Timing(creation=(0.2, 1.5), closure=(0.1, 0.2))
 """Real seconds: some creations end while the next process starts, some do not."""
 
 
