@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from factory.aws.context import about
 from factory.aws.creation import AskAgain, Follow, KeepLooking, Patience, Verdict, Verify, failure, next_step, refusal
 from factory.aws.errors import AwsError, LostReply
-from factory.aws.records import AccountRecord
+from factory.aws.records import AccountRecord, CreationRecord
 from factory.core.address import Address
 from factory.core.change import Change
 from factory.core.errors import FactoryError
@@ -97,11 +97,36 @@ def _email(change: Change) -> str:
 
 
 def _join_or_ask(item: Creating, site: Site) -> Outcome:
-    """A request for an account of this name that is under way may be ours from a run that was cut off."""
-    for running in site.aws.organizations.creations(("IN_PROGRESS",)):
-        if running.name == item.name:
-            return replace(item, token=running.id, waiting_for=_CREATING)
+    """A request for an account of this name may be ours from a run that was cut off, and done since the plan was made.
+
+    It was under way or just done when this run first asked, or it is under way now; what was done before shows in
+    the plan.
+    """
+    organizations = site.aws.organizations
+    if site.creations is None:
+        site.creations = tuple(organizations.creations(("IN_PROGRESS", "SUCCEEDED")))
+    for record in organizations.creations(("IN_PROGRESS",)):
+        if record.name == item.name:
+            return replace(item, token=record.id, waiting_for=_CREATING)
+    recall = site.aws.limits["creation.recall"].deadline_seconds or 0.0
+    for record in site.creations:
+        if record.name != item.name or (record.completed_at or item.since) < item.since - recall:
+            continue
+        if record.state != "SUCCEEDED":
+            return replace(item, token=record.id, waiting_for=_CREATING)
+        if (account := _made(record, site)) and account.email.casefold() == _email(item.change).casefold():
+            return _settle(replace(item, token=record.id), account, site, record.completed_at)
     return _ask(item, site)
+
+
+def _made(record: CreationRecord, site: Site) -> AccountRecord | None:
+    """The account that a request has made; ``None`` where it has left the organization since."""
+    try:
+        return site.aws.organizations.account(record.account_id) if record.account_id else None
+    except AwsError as error:
+        if error.code != "AccountNotFoundException":
+            raise
+        return None
 
 
 def _ask(item: Creating, site: Site) -> Outcome:

@@ -15,7 +15,7 @@ from factory.core.limits import Limits
 from factory.core.resource import Identity, Resource, Snapshot
 
 if TYPE_CHECKING:
-    from factory.aws.records import Reading
+    from factory.aws.records import CreationRecord, Reading
     from factory.aws.session import Aws
     from factory.spec import FileKind, Organization, Section
 
@@ -78,7 +78,8 @@ class _Blank:
 class Site:
     """Where changes are carried out: AWS, which organization it is, and the book of ids that grows.
 
-    ``halted`` tells, by kind, why no more of a kind is begun in this run. ``memory`` is what earlier runs noted.
+    ``halted`` tells, by kind, why no more of a kind is begun in this run. ``memory`` is what earlier runs noted,
+    ``creations`` what AWS told of requests for accounts before this run made one; ``None`` until it was asked.
     """
 
     aws: Aws
@@ -86,6 +87,7 @@ class Site:
     book: MutableMapping[Address, str]
     halted: dict[str, str] = field(default_factory=dict)
     memory: Memory = field(default_factory=_Blank)
+    creations: tuple[CreationRecord, ...] | None = None
 
     def id(self, address: Address) -> str:
         """The AWS id of something that exists by now. Raises ``KeyError`` where it does not."""

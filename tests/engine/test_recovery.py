@@ -202,3 +202,36 @@ def test_cut_off_again_and_again_it_is_made_once(here: Ground, process: Process)
     report = process.run()
     assert report.complete, told(report)
     assert_made_once(here)
+
+
+def test_a_request_that_is_done_between_the_plan_and_its_turn_is_found_without_the_journal(
+    here: Ground, process: Process
+) -> None:
+    """The plan's list of accounts was read before, the list of what is under way afterwards: it shows in neither."""
+    process.killed_after(CREATE)
+    process.noted = b""
+    organization, _ = engine.load(here.root)
+    here.aws.refresh()
+    plan = engine.plan(organization, here.aws)
+    here.box.clock.sleep(3600)
+    with here.calls() as calls:
+        report = engine.apply(plan, here.aws, organization, engine.Consent(), here.events.append)
+    assert report.complete, told(report)
+    assert mutations(calls) == {"MoveAccount": 1}
+    assert_made_once(here)
+
+
+@pytest.mark.parametrize("left", ["another account", "gone"])
+def test_an_account_of_that_name_that_was_just_made_for_somebody_else_is_not_taken(here: Ground, left: str) -> None:
+    organization, _ = engine.load(here.root)
+    plan = engine.plan(organization, here.aws)
+    asked_elsewhere(here, "shop", "other@example.com")
+    here.box.clock.sleep(60)
+    (other,) = here.members().values()
+    if left == "gone":
+        here.box.state.accounts.pop(other.id)
+    report = engine.apply(plan, here.aws, organization, engine.Consent(), here.events.append)
+    assert report.complete, told(report)
+    accounts = here.box.state.accounts.values()
+    homes = {account.email: here.where(account.parent_id) for account in accounts if account.name == "shop"}
+    assert homes == {EMAIL: "workloads/prod"} | ({} if left == "gone" else {"other@example.com": "root"})
