@@ -80,10 +80,9 @@ def apply(
     """
     from factory.cli.circumstances import circumstances
     from factory.cli.saved import as_expected, confirmed, digest_of, opened
-    from factory.cli.signals import at_once
     from factory.cli.terminal import Terminal
     from factory.cli.work import consent, planned
-    from factory.core.errors import UsageError
+    from factory.core.errors import FactoryError, UsageError
 
     terminal = Terminal(options)
     if not yes and not terminal.can_ask:
@@ -95,9 +94,9 @@ def apply(
     agreed = consent(close, allow, allow_gap)
     saved = opened(file, expected, agreed, options) if file else None
     agreed = saved.consent if saved else agreed
-    report = None
+    report, trouble = None, None
     try:
-        with at_once(), planned(options, agreed, saved, circumstances(options.root)) as work:
+        with planned(options, agreed, saved, circumstances(options.root)) as work:
             _show(work.plan, terminal, form)
             as_expected(work.plan, expected, saved)
             if work.plan.refusals or work.plan.empty:
@@ -106,14 +105,20 @@ def apply(
                 terminal.say("Nothing was changed.\n")
                 return Exit.ERROR
             if not yes:
-                work = confirmed(work, agreed, saved)
+                work = confirmed(work, agreed, saved, options)
             report = _carried_out(work, agreed, terminal)
     except KeyboardInterrupt:
         if report is None:
             raise
         # What was done must be told all the same.
         terminal.say("Interrupted while letting go of the lock: factory lock show says whether it is free.\n")
+    except FactoryError as error:
+        if report is None:
+            raise
+        trouble = error
     _print(report, terminal, form)
+    if trouble is not None:
+        raise trouble
     return outcome(report)
 
 

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from factory.cli.terminal import Terminal
     from factory.core.lock import Sighting
 
-EXITS = (Exit.DONE, Exit.ERROR, Exit.LOCKED, Exit.ORGANIZATION, Exit.USAGE, Exit.FILES, Exit.INTERRUPTED)
+EXITS = (
+    Exit.DONE,
+    Exit.ERROR,
+    Exit.LOCKED,
+    Exit.ORGANIZATION,
+    Exit.USAGE,
+    Exit.FILES,
+    Exit.INTERRUPTED,
+    Exit.TERMINATED,
+)
 
 
 @click.group(

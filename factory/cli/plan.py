@@ -30,6 +30,7 @@ from factory.cli.work import JSON, consent_options, format_option
         Exit.USAGE,
         Exit.FILES,
         Exit.INTERRUPTED,
+        Exit.TERMINATED,
     ),
 )
 @format_option
@@ -69,15 +70,15 @@ def plan(
 
     terminal = Terminal(options)
     agreed = consent(close, allow, allow_gap)
-    if out:
-        make_room(out)
+    if out is not None:
+        make_room(out, options.root)
     with planned(options, agreed) as work:
         found = work.plan
     if form == JSON:
         terminal.product(plan_json(found, show_emails=options.show_emails, sandbox=options.sandbox))
     else:
         terminal.product(plan_text(found, terminal.style(terminal.out), sandbox=options.sandbox))
-    if out:
+    if out is not None:
         save(out, work, agreed, terminal)
     if found.refusals:
         return Exit.REFUSED

@@ -44,8 +44,11 @@ def factory() -> None:
 
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command line; returns the exit code and never raises for what a user can cause."""
+    from factory.cli.signals import at_once
+
     try:
-        code = factory.main(arguments, prog_name="factory", standalone_mode=False)
+        with at_once():
+            code = factory.main(arguments, prog_name="factory", standalone_mode=False)
     except click.ClickException as error:
         error.show(_stderr())
         return Exit.USAGE

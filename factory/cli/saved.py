@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from factory.cli.options import Options
-from factory.cli.work import Work
+from factory.cli.work import Work, read_files
 from factory.core.errors import StalePlan, UsageError
 from factory.core.guard import Consent
 
@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     from factory.core.change import Plan
     from factory.core.saved import SavedPlan
 
+_TAKEN = ("accounts", "baselines", ".factory/journal", ".factory/sandbox")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def make_room(out: Path) -> None:
+def make_room(out: Path, root: Path) -> None:
     """Remove the plan that was saved here before. Raises ``UsageError`` where something else is in the way."""
     from factory import engine
 
+    if str(out) in ("-", "."):
+        raise UsageError("a plan is saved in a file of its own", "name one: --out plan.json")
+    place = out.parent.resolve()
+    for taken in _TAKEN:
+        if place.is_relative_to((root / taken).resolve()):
+            raise UsageError(f"nothing is saved in {taken}/: what stands there means something", "name another place")
     engine.make_room(out)
 
 
@@ -84,8 +91,16 @@ def as_expected(plan: Plan, expected: str | None, saved: SavedPlan | None) -> No
         engine.expect(plan, expected)
 
 
-def confirmed(work: Work, agreed: Consent, saved: SavedPlan | None) -> Work:
-    """The same with a plan made anew after the answer. Raises ``StalePlan`` where that is another one."""
+def confirmed(work: Work, agreed: Consent, saved: SavedPlan | None, options: Options) -> Work:
+    """The same with files and AWS read anew after the answer. Raises ``StalePlan`` where that makes another plan."""
     from factory import engine
 
-    return replace(work, plan=engine.confirm(work.plan, work.organization, work.aws, agreed, saved))
+    organization, _ = read_files(options)
+    if organization.lock != work.organization.lock:
+        raise StalePlan(
+            "the files name another lock than the one that this run holds",
+            "run the command again, and look at the plan",
+        )
+    return replace(
+        work, organization=organization, plan=engine.confirm(work.plan, organization, work.aws, agreed, saved)
+    )

@@ -27,7 +27,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.argument(
     "name",
     required=False,
-    help="Of the files: organization, account, guardrail. Of the output: plan, report, lock, saved-plan.",
+    help="Of the files: organization, account, guardrail. Of the output: plan, report, lock, saved-plan, audit.",
 )
 @click.option("--write", type=FOLDER, metavar="DIR", help="Write NAME.json, or all of them, to this folder.")
 @click.option("--check", type=FOLDER, metavar="DIR", help="Exit with 1 where the files there are stale.")
@@ -61,10 +61,10 @@ def schema(options: Options, name: str | None, write: Path | None, check: Path |
 
 def _texts() -> dict[str, str]:
     from factory import engine
-    from factory.views.schemas import lock_schema, plan_schema, report_schema, saved_plan_schema
+    from factory.views.schemas import audit_schema, lock_schema, plan_schema, report_schema, saved_plan_schema
 
     found = {**engine.schemas(), "plan": plan_schema(), "report": report_schema(), "lock": lock_schema()}
-    found["saved-plan"] = saved_plan_schema()
+    found |= {"saved-plan": saved_plan_schema(), "audit": audit_schema()}
     return {name: _text(document) for name, document in found.items()}
 
 

@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from factory.core.change import Cause
-
 if TYPE_CHECKING:
     from factory.engine import Brake
 
-_CAUSES = {signal.SIGINT: Cause.INTERRUPT, signal.SIGTERM: Cause.TERMINATE}
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _FIRST = (
     b"\nStopping: nothing more is begun, and what AWS is at work on is followed to its end. "
     b"Once more to stop at once.\n"
@@ -36,10 +34,12 @@ def at_once() -> Iterator[None]:
 def gently(brake: Brake, stderr: TextIO) -> Iterator[None]:
     """The first signal pulls the brake and says so, the second ends what happens inside as `at_once` does."""
 
+    from factory.core.change import Cause
+
     def handle(number: int) -> None:
         if brake.cause is not None:
             _end(number)
-        brake.pull(_CAUSES[signal.Signals(number)])
+        brake.pull(Cause.TERMINATE if number == signal.SIGTERM else Cause.INTERRUPT)
         # Past Python's own buffer: the signal may have come in the middle of a write to it.
         with suppress(OSError, ValueError):
             os.write(stderr.fileno(), _FIRST)
@@ -62,7 +62,7 @@ def _handling(handle: Callable[[int], None]) -> Iterator[None]:
     def handler(number: int, _frame: Any) -> None:
         handle(number)
 
-    before = {number: signal.signal(number, handler) for number in _CAUSES}
+    before = {number: signal.signal(number, handler) for number in _SIGNALS}
     try:
         yield
     finally:

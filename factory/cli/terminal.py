@@ -67,7 +67,9 @@ class Terminal:
         except OSError as error:
             discard(self.out)
             if error.errno not in _GONE:
-                raise FactoryError(f"cannot write to stdout: {error.strerror}") from error
+                raise FactoryError(
+                    f"cannot write to stdout: {error.strerror}", "make room, or let it go somewhere else"
+                ) from error
 
     def say(self, text: str) -> None:
         """Write to stderr."""

@@ -65,7 +65,8 @@ class Flaw:
 class Chain:
     """A journal as read: its whole records, what is wrong with it, and the hash of the last record.
 
-    ``cut`` is what stands at the end and is no record: one that was being written when the process died.
+    ``head`` is empty where the last record has no hash. ``cut`` is what stands at the end and is no record: one that
+    was being written when the process died.
     """
 
     records: tuple[Record, ...]
@@ -105,7 +106,7 @@ def read(content: bytes) -> Chain:
             flaws.append(Flaw(number, "this line was changed after it was written"))
         elif record.get("previous") != head:
             flaws.append(Flaw(number, "it does not follow from the line before: lines were removed, put in or changed"))
-        head = str(record.get("hash"))
+        head = str(record.get("hash", ""))
         records.append(record)
     if unread and not cut:
         # The newline that closes a line which a crash cut off, and a second crash before that could be noted.
@@ -119,7 +120,7 @@ def read(content: bytes) -> Chain:
 
 
 def unfinished(records: Iterable[Record]) -> tuple[Record, ...]:
-    """The intents that no outcome belongs to, in their order."""
+    """The intents that no outcome belongs to and that no run which has come to its end has looked after since."""
     waiting: dict[str, Record] = {}
     for record in records:
         match record.get("event"):
@@ -127,6 +128,8 @@ def unfinished(records: Iterable[Record]) -> tuple[Record, ...]:
                 waiting[str(record.get("id"))] = record
             case Entry.OUTCOME:
                 waiting.pop(str(record.get("of")), None)
+            case Entry.ENDED:
+                waiting = {name: each for name, each in waiting.items() if each.get("run") == record.get("run")}
     return tuple(waiting.values())
 
 

@@ -27,10 +27,18 @@ class LogEvent(StrEnum):
     """This run has let go of the lock: ``place``, ``token``."""
     LOCK_NOT_FREED = "lock.not_freed"
     """It could not: ``error``. Its lease runs out by itself."""
+    JOURNAL_BROKEN = "journal.broken"
+    """The journal is not as it was written: ``path``. What is noted from now on can be relied on."""
 
 
 _WARNINGS = frozenset(
-    {LogEvent.LOCK_TAKEN_OVER, LogEvent.LOCK_NOT_RENEWED, LogEvent.LOCK_LOST, LogEvent.LOCK_NOT_FREED}
+    {
+        LogEvent.JOURNAL_BROKEN,
+        LogEvent.LOCK_TAKEN_OVER,
+        LogEvent.LOCK_NOT_RENEWED,
+        LogEvent.LOCK_LOST,
+        LogEvent.LOCK_NOT_FREED,
+    }
 )
 
 

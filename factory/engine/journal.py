@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import itertools
 import os
 import secrets
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from factory.aws.errors import AwsError, LostReply, scrub
 from factory.core import journal as chain
 from factory.core.errors import FactoryError
 from factory.core.journal import Entry, Fate, Record
+from factory.engine.events import LogEvent, emit
 from factory.kinds.base import Asked
 
 _SECRET = {"Email": "email", "Content": "content"}
@@ -74,8 +77,8 @@ class Journal:
             try:
                 new = not self.path.parent.is_dir()
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-                self.content = self.path.read_bytes()
+                self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
+                self.content = _whole(self._file)
                 if new or not self.content:
                     _sync_folder(self.path.parent, self.sync)
             except OSError as error:
@@ -84,6 +87,8 @@ class Journal:
         known = chain.read(self.content)
         closed = chain.read(self.content.removesuffix(b"\n") + b"\n") if known.cut else known
         self._past, self._head = closed.records, closed.head
+        if not known.sound:
+            emit(LogEvent.JOURNAL_BROKEN, path=str(self.path), way_out="factory audit verify says where")
         if known.cut and not self.content.endswith(b"\n"):
             self._write(b"\n")
         # A line that lacks nothing but its end is a record like any other.
@@ -164,8 +169,25 @@ class Journal:
     def _broken(self, what: str, error: OSError) -> JournalBroken:
         return JournalBroken(
             f"the journal {self.path} cannot be {what}: {error.strerror}",
-            f"make room and see that {self.path} is a file you can write to; nothing is changed without it",
+            f"make room and see that {self.path} is a plain file you can write to; no request goes out without it",
         )
+
+
+def contents(path: Path) -> bytes:
+    """What stands in a journal. Raises ``OSError`` where it cannot be read, or is no plain file."""
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return _whole(number)
+    finally:
+        os.close(number)
+
+
+def _whole(number: int) -> bytes:
+    """All of an open file; a pipe or a device could go on for ever."""
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        raise OSError(errno.EINVAL, "it is no plain file")
+    with open(number, "rb", closefd=False) as file:
+        return file.read()
 
 
 @dataclass(frozen=True)

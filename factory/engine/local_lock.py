@@ -120,9 +120,12 @@ def _opened(path: Path) -> int:
 
 
 def _unlisted(folder: Path) -> None:
-    """Keep what stands in the folder out of the repository's commits; a file that is there stays as it is."""
-    with contextlib.suppress(OSError), (folder / ".gitignore").open("x", encoding="utf-8") as ignored:
-        ignored.write("*\n")
+    """Keep what stands in the folder out of the repository's commits; what was written there by people stays."""
+    path = folder / ".gitignore"
+    with contextlib.suppress(OSError):
+        # An empty one is what a full disk left of it.
+        if not os.path.lexists(path) or (path.is_file() and not path.stat().st_size):
+            path.write_text("*\n", encoding="utf-8")
 
 
 def _written(descriptor: int) -> Record | None:

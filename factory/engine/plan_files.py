@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -48,15 +48,17 @@ Item = TypeVar("Item")
 def make_room(path: Path) -> None:
     """Remove the plan that was saved here before, so that after a failure it is not taken for the new one.
 
-    Raises ``UsageError`` where something else stands there, or where no file can be.
+    Raises ``UsageError`` where something else stands there, a link or a device among them, or where no file can be.
     """
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", "make it first, or name another file with --out")
     try:
         if not os.path.lexists(path):
             return
-        with path.open("rb") if path.is_file() else contextlib.nullcontext() as file:
-            head = file.read(_HEAD) if file else b"another kind of thing"
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise UsageError(f"{path} is there already and is no plain file", "name another file with --out")
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
         if head and KIND.encode() not in head:
             raise UsageError(f"{path} is there already and is no saved plan", "name another file with --out")
         path.unlink()
@@ -65,7 +67,11 @@ def make_room(path: Path) -> None:
 
 
 def write(path: Path, plan: SavedPlan) -> None:
-    """Write the file in one step, readable by its owner only. Raises ``FactoryError`` where that is impossible."""
+    """Write the file in one step, readable by its owner only.
+
+    Raises ``UsageError`` as `make_room` does, ``FactoryError`` where the file cannot be written.
+    """
+    make_room(path)
     text = json.dumps(document(plan), indent=2, ensure_ascii=True) + "\n"
     try:
         handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

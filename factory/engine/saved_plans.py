@@ -85,7 +85,7 @@ def confirm(
     now = resume(origin, organization, aws) if origin else make_plan(organization, aws, consent)
     if now.digest != shown.digest:
         raise StalePlan(
-            "the organization changed while you were reading:",
+            "the organization, or its files, changed while you were reading:",
             "run the command again, and look at the new plan",
             differences(shown, now),
         )

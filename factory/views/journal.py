@@ -6,13 +6,18 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from factory import __version__
 from factory.core.journal import Chain, Fate, Record, Run, Step
+from factory.views.json import FORMAT_VERSION
 from factory.views.masking import mask_document
 from factory.views.style import Style, Tone, plural
 
-FORMAT_VERSION = "1.0"
 _TONES = {Fate.DONE: Tone.GAIN, Fate.REFUSED: Tone.ALARM, Fate.LOST: Tone.SHIFT, Fate.NOT_SENT: Tone.FAINT}
 _OPEN = "no outcome"
+_ASIDE = (
+    "keep the file as evidence, find out who changed it, and move it aside once an apply has come to its end: the next "
+    "one begins a new journal"
+)
 _FACTS = (
     ("principal", "as"),
     ("owner", "by"),
@@ -23,18 +28,20 @@ _FACTS = (
 )
 
 
-def runs_text(runs: Iterable[Run], style: Style) -> str:
-    """Every run with its requests, the oldest first; ends in a newline."""
+def runs_text(runs: Iterable[Run], style: Style, nothing: str = "The journal holds no runs.") -> str:
+    """Every run with its requests, the oldest first, or the words for none; ends in a newline."""
     lines: list[str] = []
     for run in runs:
         lines += [*_run(run, style), ""]
-    return "\n".join(lines or ["The journal holds no runs.", ""])
+    return "\n".join(lines or [*style.wrap(style.clean(nothing), "", ""), ""])
 
 
-def runs_json(runs: Iterable[Run], *, show_emails: bool = False) -> str:
+def runs_json(runs: Iterable[Run], *, show_emails: bool = False, sandbox: bool = False) -> str:
     """The same as a JSON document, plain ASCII, ending in a newline."""
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
+        "tool": {"name": "aws-account-factory", "version": __version__},
+        "sandbox": sandbox,
         "runs": [
             {
                 "run": run.id,
@@ -48,7 +55,7 @@ def runs_json(runs: Iterable[Run], *, show_emails: bool = False) -> str:
     return json.dumps(document if show_emails else mask_document(document), indent=2, ensure_ascii=True) + "\n"
 
 
-def chain_text(chain: Chain, open_requests: int, style: Style) -> str:
+def chain_text(chain: Chain, path: str, open_requests: int, style: Style) -> str:
     """Whether the journal is as it was written; ends in a newline."""
     lines = [
         style.paint(f"line {flaw.line}: {flaw.what}", Tone.ALARM if flaw.grave else Tone.FAINT) for flaw in chain.flaws
@@ -62,7 +69,11 @@ def chain_text(chain: Chain, open_requests: int, style: Style) -> str:
         )
     count = plural(len(chain.records), "record")
     verdict = f"The chain of {count} is whole." if chain.sound else f"The chain of {count} is broken."
-    lines += [style.paint(verdict, Tone.STRONG if chain.sound else Tone.ALARM), f"Head: sha256:{chain.head}"]
+    lines += [style.clean(path), style.paint(verdict, Tone.STRONG if chain.sound else Tone.ALARM)]
+    if chain.head:
+        lines.append(f"Head: sha256:{chain.head}")
+    if not chain.sound:
+        lines += style.wrap(_ASIDE, "way out: ", "  ")
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from factory.core.change import Action, Cause, Risk, Status
+from factory.core.journal import Entry, Fate
 
 Schema = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -164,6 +165,56 @@ def lock_schema() -> Schema:
     }
     title, description = "The locks of factory", "What factory lock show --format json writes."
     return {"$schema": _DIALECT, "title": title, **_object(description, **properties)}
+
+
+def audit_schema() -> Schema:
+    """What ``factory audit show --format json`` writes."""
+    record: Schema = {
+        "type": "object",
+        "description": "A line of the journal, e-mail addresses masked; which keys it has depends on the event.",
+        "properties": {
+            "event": {"enum": [str(entry) for entry in Entry]},
+            "time": _said(_TEXT, "UTC, ISO 8601."),
+            "run": _said(_TEXT, "The id of its run."),
+            "operation": _said(_TEXT, "SERVICE.Operation, of an intent."),
+            "address": _said(_TEXT, "What an intent is about, KIND:NAME."),
+            "verb": _TEXT,
+            "parameters": _said({"type": "object"}, "Of the request; long texts and e-mail addresses as SHA-256."),
+            "principal": _said(_TEXT, "The caller's ARN."),
+            "commit": _said(_TEXT, "What was checked out."),
+            "digest": _said(_TEXT, "Of the plan."),
+            "token": _said({"type": "integer"}, "The fencing number of the lock."),
+            "of": _said(_TEXT, "The id of the intent that an outcome belongs to."),
+            "fate": _said({"enum": [str(fate) for fate in Fate]}, "What became of the request."),
+            "request_id": _said(_TEXT, "AWS's id of the request."),
+            "changes": _said(_COUNTS, "At a run's end: number of changes for each status."),
+            "previous": _said(_TEXT, "The hash of the line before."),
+            "hash": _said(_TEXT, "SHA-256 of this line without it."),
+        },
+    }
+    request = _object(
+        "A request that was to change something.",
+        intent=_said(_ref("record"), "Written before it went out."),
+        outcome=_said(_ref("record", optional=True), "Written after it; null where the run was cut off."),
+    )
+    run = _object(
+        "One run.",
+        run=_said(_TEXT, "Its id."),
+        begun=_said(_ref("record", optional=True), "Its beginning."),
+        requests=_list(_ref("request"), "In their order."),
+        ended=_said(_ref("record", optional=True), "Its end; null where it was cut off or is still at work."),
+    )
+    properties: dict[str, Schema] = {
+        **{name: schema for name, schema in _OPENING.items() if name != "organization"},
+        "runs": _list(_ref("run"), "The oldest first."),
+    }
+    title, description = "The journal of factory", "What factory audit show --format json writes."
+    return {
+        "$schema": _DIALECT,
+        "title": title,
+        **_object(description, **properties),
+        "$defs": {"record": record, "request": request, "run": run},
+    }
 
 
 def plan_schema() -> Schema:

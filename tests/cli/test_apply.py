@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from factory.core.errors import StalePlan
+from factory.core.errors import FactoryError, StalePlan
 from factory.views.style import Style
 from factory.views.text import plan_text
 from tests.cli.fakes import Keyboard, Shell
@@ -161,3 +161,25 @@ def test_an_interrupt_while_the_lock_is_let_go_of_hides_no_report(
     shell.engine.error = KeyboardInterrupt()
     screen = shell("apply", "--yes")
     assert (screen.code, screen.out) == (130, ""), "before anything is done there is nothing to tell"
+
+
+def test_what_was_done_is_told_where_the_way_to_aws_cannot_be_closed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox cannot be stored, say, on a disk that is full."""
+    import factory.cli.work as work
+
+    planned = work.planned
+
+    @contextlib.contextmanager
+    def failing(*given: object) -> Iterator[object]:
+        with planned(*given) as found:  # type: ignore[arg-type]
+            yield found
+        raise FactoryError("the sandbox cannot be stored: no space left", "make room")
+
+    shell.engine.found = PLAN
+    monkeypatch.setattr(work, "planned", failing)
+    screen = shell("apply", "--yes")
+    assert screen.code == 1
+    assert screen.last.startswith("Applied: 3 of 3 changes")
+    assert "no space left" in screen.err

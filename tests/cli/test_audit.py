@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests.cli.processes import process, small_repository
@@ -73,6 +75,45 @@ def test_verify_sees_an_edit(applied: Path, tmp_path: Path, old: str, new: str) 
     assert done.returncode == 1
     assert b"was changed after it was written" in done.stdout
     assert b"is broken.\n" in done.stdout
+
+
+@pytest.mark.parametrize(("typed", "code"), [("account:nobody", 0), ("nobody", 64), ("", 64)])
+def test_an_address_without_requests_is_told_from_no_address(applied: Path, typed: str, code: int) -> None:
+    done = process(applied, "--sandbox", "audit", "show", "--address", typed)
+    assert done.returncode == code
+    assert b"no request for account:nobody." in done.stdout if code == 0 else b"is no address" in done.stderr
+
+
+def test_a_broken_journal_is_named_with_a_way_out_and_apply_says_so(applied: Path, tmp_path: Path) -> None:
+    root = small_repository(tmp_path)
+    path = journal(root)
+    path.parent.mkdir(parents=True)
+    path.write_text(journal(applied).read_text().replace("account:shop", "account:shed", 1))
+    done = process(root, "--sandbox", "audit", "verify")
+    told = " ".join(done.stdout.decode().split())
+    assert ".factory/sandbox/journal/journal.jsonl" in told
+    assert "way out: keep the file as evidence" in told
+    done = process(root, "--sandbox", "apply", "--yes")
+    assert done.returncode == 0
+    assert b"journal.broken" in done.stderr
+    path.rename(path.with_name("kept"))
+    assert process(root, "--sandbox", "audit", "verify").returncode == 1, "none is there"
+
+
+def test_a_pipe_is_no_journal(tmp_path: Path) -> None:
+    root = small_repository(tmp_path)
+    journal(root).parent.mkdir(parents=True)
+    os.mkfifo(journal(root))
+    for command in (("audit", "show"), ("audit", "verify"), ("apply", "--yes")):
+        done = process(root, "--sandbox", *command)
+        assert done.returncode == 1
+        assert b"it is no plain file" in done.stderr
+
+
+def test_json_is_as_published(applied: Path) -> None:
+    document = json.loads(process(applied, "--sandbox", "audit", "show", "--format", "json").stdout)
+    schema = json.loads(process(applied, "schema", "audit").stdout)
+    jsonschema.validate(document, schema)
 
 
 def test_without_a_journal_it_says_so(tmp_path: Path) -> None:

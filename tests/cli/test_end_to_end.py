@@ -10,6 +10,7 @@ import select
 import subprocess
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,10 @@ def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def on_a_terminal(folder: Path, *arguments: str, answer: str = "", **more: str) -> tuple[int, str]:
-    """Run the command on a terminal of its own; the answer is typed when the question appears."""
+def on_a_terminal(
+    folder: Path, *arguments: str, answer: str = "", meanwhile: Callable[[], None] = lambda: None, **more: str
+) -> tuple[int, str]:
+    """Run the command on a terminal of its own; the answer is typed when the question appears, after ``meanwhile``."""
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
         [*COMMAND, *arguments],
@@ -48,6 +51,7 @@ def on_a_terminal(folder: Path, *arguments: str, answer: str = "", **more: str) 
             except OSError:
                 break
             if answer and b"is accepted: " in shown:
+                meanwhile()
                 os.write(ours, answer.encode())
                 answer = ""
         elif running.poll() is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,11 +83,58 @@ def test_a_plan_that_cannot_be_made_leaves_none_either(repository: Path) -> None
 
 
 def test_other_files_are_not_overwritten(repository: Path) -> None:
-    before = (repository / "accounts" / "shop.yaml").read_text()
-    code, out, err = run(repository, "plan", "--out", "accounts/shop.yaml")
+    (repository / "notes.txt").write_text("mine")
+    code, out, err = run(repository, "plan", "--out", "notes.txt")
     assert (code, out) == (64, "")
     assert "is there already and is no saved plan" in err
-    assert (repository / "accounts" / "shop.yaml").read_text() == before
+    assert (repository / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_link_is_neither_followed_nor_replaced(repository: Path, saved: bool) -> None:
+    target = repository / "there.json"
+    if saved:
+        assert run(repository, "plan", "--out", "there.json")[0] == 0
+    else:
+        target.touch()
+    before = target.read_bytes()
+    (repository / "link.json").symlink_to(target)
+    code, _, err = run(repository, "plan", "--out", "link.json")
+    assert code == 64
+    assert "link.json is there already and is no plain file" in err
+    assert (repository / "link.json").is_symlink()
+    assert target.read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["-", "", ".", "accounts/plan.json", "baselines/plan.json", ".factory/journal/x"])
+def test_places_that_mean_something_else_are_refused(repository: Path, place: str) -> None:
+    code, out, err = run(repository, "plan", "--out", place)
+    assert (code, out) == (64, "")
+    assert "way out: name" in err
+    assert not (repository / "-").exists()
+
+
+def test_files_that_are_edited_while_the_question_is_open_are_read_again(repository: Path) -> None:
+    files = repository / "accounts"
+    edits: list[tuple[Callable[[], None], int, str]] = [
+        ((files / "blog.yaml").unlink, 4, "account:blog"),
+        (lambda: add(files / "organization.yaml", "lock: {bucket: another}\n"), 4, "name another lock"),
+        (lambda: add(files / "shop.yaml", "nonsense: 1\n"), 65, "nonsense"),
+    ]
+    before = {file: file.read_text() for file in files.iterdir()}
+    for edit, expected, words in edits:
+        code, shown = on_a_terminal(repository, "apply", "--sandbox", answer="yes\n", meanwhile=edit)
+        assert code == expected, shown
+        assert words in " ".join(shown.split())
+        for file, text in before.items():
+            file.write_text(text)
+    code, shown = on_a_terminal(repository, "apply", "--sandbox", answer="yes\n")
+    assert code == 0, shown
+
+
+def add(file: Path, text: str) -> None:
+    with file.open("a") as opened:
+        opened.write(text)
 
 
 def test_consent_goes_to_plan(repository: Path) -> None:

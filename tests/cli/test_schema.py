@@ -8,7 +8,7 @@ import pytest
 
 from factory.cli.root import run
 
-NAMES = ["organization", "account", "guardrail", "plan", "report", "lock", "saved-plan"]
+NAMES = ["organization", "account", "guardrail", "plan", "report", "lock", "saved-plan", "audit"]
 COMMITTED = Path(__file__).parents[2] / "docs" / "schema"
 
 

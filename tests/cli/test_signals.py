@@ -49,6 +49,27 @@ def test_afterwards_the_handlers_are_as_before() -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_commands_that_only_read_end_with_a_word_too(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    root = small_repository(tmp_path)
+    with subprocess.Popen(
+        [*COMMAND, "--sandbox", "-vv", "plan"],
+        cwd=root,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        for _ in process.stderr:
+            process.send_signal(number)
+            break
+        err = process.stderr.read()
+    assert process.returncode == code, err
+    assert err.endswith("Interrupted. Run the same command again: it starts from what AWS says then.\n")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_real_run_reports_what_was_done_and_what_was_not_begun(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:

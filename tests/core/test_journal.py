@@ -115,6 +115,17 @@ def test_intents_without_an_outcome_are_found() -> None:
     assert [record["id"] for record in unfinished(read(b"".join(LINES)).records)] == ["a-2"]
 
 
+def test_a_later_run_that_came_to_its_end_has_looked_after_them() -> None:
+    later = [*ROWS, {"event": "run.ended", "run": "b"}]
+    assert unfinished(read(b"".join(written(later))).records) == ()
+    first = [*ROWS[:4], {"event": "run.ended", "run": "a"}]
+    assert [record["id"] for record in unfinished(read(b"".join(written(first))).records)] == ["a-2"]
+
+
+def test_a_last_line_without_a_hash_leaves_no_head() -> None:
+    assert read(b'{"event":"x"}\n').head == ""
+
+
 def test_runs_are_told_apart() -> None:
     first, second = runs(read(b"".join(LINES)).records)
     assert (first.id, second.id) == ("a", "b")
