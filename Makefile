@@ -60,7 +60,7 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	@start=$$(date +%s); status=0; \
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS) || status=$$?; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS) || status=$$?; \
 	echo "make test took $(SINCE) s"; exit $$status
 
 check: $(INSTALLED)
