@@ -8,7 +8,17 @@ from typing import Any, Final
 
 from factory.core.errors import Problem
 from factory.templates.read import SHORT_FORMS
-from factory.templates.references import PSEUDO_PARAMETERS, VARIABLE_NAME, Kind, Use, function, of_resource, of_value, uses, variables
+from factory.templates.references import (
+    PSEUDO_PARAMETERS,
+    VARIABLE_NAME,
+    Kind,
+    Use,
+    function,
+    of_resource,
+    of_value,
+    uses,
+    variables,
+)
 from factory.templates.template import Path, Template
 from factory.templates.wording import near, shown
 
