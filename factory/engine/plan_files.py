@@ -68,7 +68,7 @@ def make_room(path: Path) -> None:
 def write(path: Path, plan: SavedPlan) -> None:
     """Write the file in one step, readable by its owner only.
 
-    Raises ``UsageError`` where something else than a file stands there, ``FactoryError`` where the file cannot be written.
+    Raises ``UsageError`` where something else than a file stands there, ``FactoryError`` where it cannot be written.
     """
     text = json.dumps(document(plan), indent=2, ensure_ascii=True) + "\n"
     try:
