@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory.core.address import ROOT, Address, baseline, deployment, stack
+from factory.core.address import ROOT, Address, ancestry, baseline, deployment, stack
 from factory.core.change import Action, Change, Notice, Risk
 from factory.core.diff import Traits
 from factory.core.errors import FactoryError
@@ -81,7 +81,7 @@ class DeploymentKind(Kind):
                 view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner))
 
     def settle(self, case: Case) -> Settled:
-        """Leave skipped accounts alone, and what stands on nodes that no file declares."""
+        """Leave skipped accounts alone, and what stands on nodes that no file declares; say who else is reached."""
         desired, notices = dict(case.desired), []
         for address, want in case.desired.items():
             if address.kind == self.name and _target(want) not in desired and _target(want) != ROOT:
@@ -94,6 +94,9 @@ class DeploymentKind(Kind):
                 desired[address] = have
                 words = f"{address}: no file declares {target}, so its stacks are left alone"
                 notices.append(Notice("unmanaged", words, address))
+        for address, want in desired.items():
+            if address.kind == self.name and address not in case.snapshot.resources:
+                notices += _reached(want, case)
         return Settled(desired, case.snapshot, tuple(notices))
 
     def risk(self, change: Change) -> Risk:
@@ -163,10 +166,30 @@ def _targets(record: StackSetRecord) -> dict[str, tuple[str, ...]]:
 
 def _inhabited(unit: Address, case: Case) -> bool:
     """Whether an account is in this unit or below it."""
-    inside = {str(unit)}
-    units = sorted(a for a in case.snapshot.resources if a.kind == "ou")
-    inside |= {str(a) for a in units if a.name.startswith(f"{unit.name}/")}
-    return any(r.attrs.get("parent") in inside for a, r in case.snapshot.resources.items() if a.kind == "account")
+    return next(_below(unit, case), None) is not None
+
+
+def _below(place: Address, case: Case) -> Iterator[Resource]:
+    """The accounts in the root or a unit, at any depth, that exist now."""
+    for address, have in case.snapshot.resources.items():
+        if address.kind == "account" and place in ancestry(Address.parse(str(have.attrs["parent"]))):
+            yield have
+
+
+def _reached(want: Resource, case: Case) -> Iterator[Notice]:
+    """CloudFormation reaches every active account below a target, whether a file declares it or not."""
+    target = _target(want)
+    if target.kind == "account":
+        return
+    management = case.snapshot.identity.management_account
+    others = sorted(
+        f"{have.label} ({have.id})"
+        for have in _below(target, case)
+        if have.address not in case.desired and have.id != management and have.attrs["state"] == "ACTIVE"
+    )
+    if others:
+        words = f"{want.address} also reaches accounts that no file declares: {', '.join(others)}"
+        yield Notice("unmanaged", words, want.address)
 
 
 def _begun(

@@ -10,6 +10,7 @@ import pytest
 from factory.core.change import Risk, Status
 from factory.engine import Consent
 from factory.sandbox import Crash, Faults
+from tests.engine.creating import asked_elsewhere
 from tests.engine.ground import Ground, ground, mutations, result, told
 
 ORGANIZATION = """\
@@ -206,6 +207,17 @@ def test_an_account_without_a_file_keeps_its_stacks(here: Ground) -> None:
     plan = here.plan()
     assert not [change for change in plan.changes if change.address.kind == "deployment"]
     assert any("no file declares account:" in notice.message for notice in plan.notices)
+
+
+def test_accounts_that_no_file_declares_are_told_before_they_are_reached(here: Ground) -> None:
+    asked_elsewhere(here, "stranger", "stranger@example.com")
+    here.box.clock.sleep(60)
+    stranger = here.members()["stranger"]
+    words = [notice.message for notice in here.plan().notices if "also reaches" in notice.message]
+    assert words == [f"deployment:trail@root also reaches accounts that no file declares: stranger ({stranger.id})"]
+    here.built()
+    assert stacks(here)["trail", "stranger", "eu-central-1"] == "CURRENT"
+    assert not [notice for notice in here.plan().notices if "also reaches" in notice.message]
 
 
 def test_a_stack_set_of_somebody_else_is_not_touched(here: Ground) -> None:
