@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from factory.spec import Organization
 
 _PARAMETER = "parameters."
+_READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack"})
 _WAY_OUT = "see what CloudFormation says there; run apply again: only what is not current is tried again"
 
 
@@ -87,7 +88,14 @@ class BaselineKind(Kind):
             view.add(_found(record, view, arns))
 
     def refuse(self, case: Case) -> Iterable[Refusal]:
-        """A stack set of that name that is not ours is never touched, and its kind of permissions stays."""
+        """What could not be read is not changed, what is not ours never touched, and the kind of permissions stays."""
+        gap = case.snapshot.gap(self.name)
+        if gap and any(change.address.kind in _READ_TOGETHER for change in case.changes):
+            yield Refusal(
+                "blind-change",
+                f"stack sets could not be read, so what is there is unknown: {gap.reason}",
+                "give the caller the missing right, or run again when AWS answers",
+            )
         for change in case.changes:
             have = change.before
             if change.address.kind != self.name or have is None or change.after is None:

@@ -64,7 +64,7 @@ class DeploymentKind(Kind):
             of = address_of(record.name, view.organization.instance)
             held = view.resources.get(of)
             declared = keys.get(of.name.removesuffix(SINGLE))
-            for target_id, found in sorted(_targets(record).items()):
+            for target_id, found in sorted(_targets(record, single=of.name.endswith(SINGLE)).items()):
                 target = view.addresses.get(target_id)
                 if target is None or held is None:
                     continue
@@ -84,7 +84,12 @@ class DeploymentKind(Kind):
         """Leave skipped accounts alone, and what stands on nodes that no file declares; say who else is reached."""
         desired, notices = dict(case.desired), []
         for address, want in case.desired.items():
-            if address.kind == self.name and _target(want) not in desired and _target(want) != ROOT:
+            if address.kind != self.name:
+                continue
+            gone = _target(want) not in desired and _target(want) != ROOT
+            automatic = desired[baseline(str(want.attrs["baseline"]))].attrs["auto_deployment"]
+            # Without auto-deployment, a unit that nobody is in has nothing that AWS could show.
+            if gone or not (automatic or _inhabited(_target(want), case)):
                 del desired[address]
         for address, have in case.snapshot.resources.items():
             target = _target(have) if address.kind == self.name else ROOT
@@ -155,18 +160,21 @@ def _step(item: Operating) -> tuple[bool, tuple[str, ...]]:
     return (False, tuple(sorted(gone))) if gone and not item.withdrawn else (True, tuple(sorted(come)))
 
 
-def _targets(record: StackSetRecord) -> dict[str, tuple[str, ...]]:
+def _targets(record: StackSetRecord, *, single: bool) -> dict[str, tuple[str, ...]]:
+    """Without auto-deployment AWS keeps no targets: they show in the stacks alone."""
     if record.auto_deployment:
         return dict(record.targets)
     found: dict[str, set[str]] = {}
     for each in record.stacks:
-        found.setdefault(each.account_id, set()).add(each.region)
+        found.setdefault(each.account_id if single else each.unit_id, set()).add(each.region)
     return {account_id: tuple(sorted(names)) for account_id, names in found.items()}
 
 
 def _inhabited(unit: Address, case: Case) -> bool:
-    """Whether an account is in this unit or below it."""
-    return next(_below(unit, case), None) is not None
+    """Whether an account is in this place or below it once all is as wanted; an account is its own place."""
+    outcome = {**case.snapshot.resources, **case.desired}
+    homes = (str(r.attrs["parent"]) for a, r in outcome.items() if a.kind == "account" and "parent" in r.attrs)
+    return unit.kind == "account" or any(unit in ancestry(Address.parse(home)) for home in homes)
 
 
 def _below(place: Address, case: Case) -> Iterator[Resource]:

@@ -239,6 +239,50 @@ def test_an_account_that_cannot_be_made_keeps_no_other_from_its_stacks(here: Gro
     assert result(report, "stack:trail@blog").status is Status.DONE, told(report)
 
 
+def test_without_auto_deployment_accounts_get_their_stacks_all_the_same(here: Ground) -> None:
+    here.write(
+        {
+            "baselines/stack-sets/recorder/baseline.yaml": RECORDER + "auto_deploy: false\n",
+            "organization": ORGANIZATION.replace(
+                "workloads/prod: {}", "workloads/prod: {}\n  empty: {baselines: [recorder]}"
+            ),
+        }
+    )
+    built(here)
+    assert here.plan().empty
+    here.write({"blog": "ou: workloads\n"})
+    with here.calls() as calls:
+        here.built()
+    assert mutations(calls) == {"CreateAccount": 1, "MoveAccount": 1, "CreateStackInstances": 1}
+    assert stacks(here)["recorder", "blog", "eu-west-1"] == "CURRENT"
+
+
+def test_what_one_baseline_needs_of_another_is_told_to_aws(here: Ground) -> None:
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER + "needs: [trail]\n"})
+    built(here)
+    (recorder,) = (each for each in here.box.state.stack_sets.values() if each.name == "factory-main-recorder")
+    assert [arn.rpartition("/")[2].partition(":")[0] for arn in recorder.depends_on] == ["factory-main-trail"]
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER})
+    here.built()
+    assert recorder.depends_on == []
+
+
+def test_a_unit_that_goes_lets_go_of_its_deployment_first(here: Ground) -> None:
+    built(here)
+    without = ORGANIZATION.replace("  workloads: {baselines: [recorder]}\n  workloads/prod: {}\n", "  shops: {}\n")
+    here.write({"organization": without, "shop": "ou: shops\n"})
+    here.built()
+    assert here.plan().empty
+    assert {name for name, _, _ in stacks(here)} == {"trail", "vault-accounts"}
+
+
+def test_stack_sets_that_may_not_be_read_are_not_changed(here: Ground) -> None:
+    here.line.refuse("ListStackSets", "AccessDenied")
+    plan = here.plan()
+    assert [refusal.rule for refusal in plan.refusals] == ["blind-change"]
+    assert "cloudformation:ListStackSets is not allowed" in plan.refusals[0].message
+
+
 def test_lost_replies_begin_nothing_twice(here: Ground) -> None:
     here.line.lose_heard("CreateStackInstances", 2)
     here.line.lose_heard("CreateStackSet")
