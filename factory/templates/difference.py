@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from factory.core.documents import canonical
+from factory.templates.parameters import is_list
 from factory.templates.references import Kind, Use, function, of_value
 from factory.templates.replacement import REPLACED_BY
 from factory.templates.template import Template
@@ -192,7 +193,7 @@ def _entries(template: Template, section: str) -> Mapping[str, Any]:
 
 def _default(template: Template, name: str) -> str:
     parameter = template.parameters.get(name)
-    return _text([parameter.type, parameter.default]) if parameter else ""
+    return _text([is_list(parameter.type), parameter.default]) if parameter else ""
 
 
 def _properties(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -113,6 +113,12 @@ def test_the_default_of_a_parameter_that_is_given_a_value_changes_nothing() -> N
     )
 
 
+def test_another_type_of_parameter_counts_where_it_makes_a_list() -> None:
+    text = "Parameters: {P: {Type: String, Default: a}}\n" + one("{TopicName: !Ref P}")
+    for kind, count in (("Number", 1), ("CommaDelimitedList", 2)):
+        assert len(differences(read(text), changed(text, ("Type: String", f"Type: {kind}")))) == count
+
+
 def test_another_condition_may_make_or_remove_the_resource() -> None:
     assert difference(("Condition: Both\n    Properties: {Alias", "Condition: Home\n    Properties: {Alias")) == (
         Difference("Alias", "AWS::KMS::Alias", Nature.CHANGED, ("Condition",), uncertain=True),
