@@ -13,6 +13,7 @@ from factory.templates.references import Kind, Use, function, of_value
 from factory.templates.replacement import REPLACED_BY
 from factory.templates.template import Template
 
+_Reference = tuple[Kind, str]
 _ENTRIES: Final = ("Parameters", "Conditions", "Mappings", "Rules", "Outputs")
 _TEXTS: Final = ("AWSTemplateFormatVersion", "Description", "Metadata", "Transform", "Hooks")
 
@@ -52,13 +53,7 @@ def differences(before: Template, after: Template, given: Collection[str] = ()) 
     sections = [*_sections(before, after)]
     both = sorted(before.resources.keys() & after.resources.keys())
     found = {name: change for name in both if (change := _own(before, after, name))}
-    moved = _moved(sections, before, after, given)
-    while True:
-        touched = moved | {(Kind.VALUE, name) for name, change in found.items() if _may_replace(change)}
-        further = {name: change for name in both if (change := _carried(after, name, touched, found.get(name)))}
-        if further.items() <= found.items():
-            break
-        found |= further
+    _carry(after, both, found, _moved(sections, before, after, given))
     resources = [
         *found.values(),
         *(Difference(name, _type(after, name), Nature.ADDED) for name in after.resources.keys() - set(both)),
@@ -89,19 +84,27 @@ def _own(before: Template, after: Template, name: str) -> Difference | None:
     return Difference(name, kind, nature, listed, not certain and bool(hit or "Condition" in attributes))
 
 
-def _carried(after: Template, name: str, touched: set[tuple[Kind, str]], own: Difference | None) -> Difference | None:
-    """The difference of a resource with what it refers to counted in; a certain replacement stays what it is."""
+def _carry(after: Template, both: list[str], found: dict[str, Difference], moved: set[_Reference]) -> None:
+    """Add to the differences found what refers to something that moved, or that may be replaced, and so on."""
+    mentions = {name: _mentions(after, name) for name in both}
+    users: dict[_Reference, set[str]] = {}
+    for name, references in mentions.items():
+        for reference in references:
+            users.setdefault(reference, set()).add(name)
+    touched: set[_Reference] = set()
+    fresh = moved | {(Kind.VALUE, name) for name, change in found.items() if _may_replace(change)}
+    while fresh:
+        touched |= fresh
+        reached = sorted({name for reference in fresh for name in users.get(reference, ())})
+        for name in reached:
+            hit = {key for reference, keys in mentions[name].items() if reference in touched for key in keys}
+            found[name] = _carried(name, _type(after, name), hit, found.get(name))
+        fresh = {(Kind.VALUE, name) for name in reached if _may_replace(found[name])} - touched
+
+
+def _carried(name: str, kind: str, hit: set[str], own: Difference | None) -> Difference:
+    """The difference of a resource with the properties counted in whose value may differ."""
     if own and own.kind is Nature.REPLACED:
-        return own
-    row, kind, path = after.resources[name], _type(after, name), ("Resources", name)
-    hit = {
-        key
-        for key, value in _properties(row).items()
-        if any(_is_touched(use, touched) for use in of_value(value, (*path, "Properties", key)))
-    }
-    if (Kind.CONDITION, row.get("Condition")) in touched:
-        hit.add("Condition")
-    if not hit:
         return own
     fixed = REPLACED_BY.get(kind)
     outermost = {path.partition(".")[0] for path in fixed.always | fixed.perhaps} if fixed else hit
@@ -109,20 +112,28 @@ def _carried(after: Template, name: str, touched: set[tuple[Kind, str]], own: Di
     return Difference(name, kind, Nature.CHANGED, tuple(sorted({*(own.properties if own else ()), *hit})), uncertain)
 
 
+def _mentions(template: Template, name: str) -> dict[_Reference, set[str]]:
+    """What a resource refers to, each with the outermost properties that it does so in."""
+    row, found = template.resources[name], dict[_Reference, set[str]]()
+    for key, value in _properties(row).items():
+        for use in of_value(value, ("Resources", name, "Properties", key)):
+            found.setdefault(_referred(use), set()).add(key)
+    if isinstance(condition := row.get("Condition"), str):
+        found.setdefault((Kind.CONDITION, condition), set()).add("Condition")
+    return found
+
+
 def _may_replace(change: Difference) -> bool:
     return change.kind is Nature.REPLACED or (change.uncertain and change.type in REPLACED_BY)
 
 
-def _is_touched(use: Use, touched: set[tuple[Kind, str]]) -> bool:
-    kind = Kind.VALUE if use.kind is Kind.ATTRIBUTE else use.kind
-    return (kind, use.name) in touched
+def _referred(use: Use) -> _Reference:
+    return (Kind.VALUE if use.kind is Kind.ATTRIBUTE else use.kind), use.name
 
 
-def _moved(
-    sections: list[Difference], before: Template, after: Template, given: Collection[str]
-) -> set[tuple[Kind, str]]:
+def _moved(sections: list[Difference], before: Template, after: Template, given: Collection[str]) -> set[_Reference]:
     """The parameters with another default, the mappings and the conditions whose values may come out otherwise."""
-    moved: set[tuple[Kind, str]] = set()
+    moved: set[_Reference] = set()
     for row in sections:
         name = row.logical_id
         if row.type == "Parameters" and name not in given and _default(before, name) != _default(after, name):
@@ -134,7 +145,7 @@ def _moved(
         further := {
             (Kind.CONDITION, name)
             for name, value in conditions.items()
-            if any(_is_touched(use, moved) for use in of_value(value, ("Conditions", name)))
+            if any(_referred(use) in moved for use in of_value(value, ("Conditions", name)))
         }
         - moved
     ):

@@ -133,6 +133,8 @@ class _Evaluation:
                 return any(self.holds(item, (*inner, i)) for i, item in enumerate(argument))
             case "Fn::Not", [item]:
                 return not self.holds(item, (*inner, 0))
+        if name in _BOOLEANS:
+            raise self._failure(inner, f"{name} does not take this argument")
         found = self._whole(value, path)
         if functions.equal(found, True) or functions.equal(found, False):
             return functions.equal(found, True)

@@ -97,7 +97,7 @@ class Template:
         """What CloudFormation wants acknowledged: ``CAPABILITY_NAMED_IAM`` where an IAM resource has a name of its
         own, else ``CAPABILITY_IAM`` where there is an IAM resource, else nothing.
         """
-        rows = [row for row in self.resources.values() if row.get("Type") in IAM_NAMES]
+        rows = [row for row in self.resources.values() if str(row.get("Type")) in IAM_NAMES]
         if any(_named(row) for row in rows):
             return ("CAPABILITY_NAMED_IAM",)
         return ("CAPABILITY_IAM",) if rows else ()
