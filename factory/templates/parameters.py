@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -187,7 +188,9 @@ def _is_number(kind: str) -> bool:
 def compiled(pattern: str) -> re.Pattern[str] | None:
     """The pattern of a parameter; ``None`` where Python cannot read it (CloudFormation's are Java's)."""
     try:
-        return re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of what Java's sets mean, and Python's may one day
+            return re.compile(pattern)
     except (re.error, RecursionError, OverflowError):
         return None
 

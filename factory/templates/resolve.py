@@ -238,8 +238,9 @@ class _Evaluation:
     def _needs(self, name: str, active: set[str]) -> set[str]:
         """The resources that this one comes after: by ``DependsOn``, and by what it refers to as conditions stand."""
         row = self._template.resources[name]
-        after = row.get("DependsOn") or []
-        found = {after} if isinstance(after, str) else set(after)
+        after = row.get("DependsOn")
+        listed = after if isinstance(after, list) else [after]
+        found = {other for other in listed if isinstance(other, str)}
         chosen = self._chosen(row.get("Properties"), ("Resources", name, "Properties"))
         found |= {use.name for use in of_value(chosen, ("Resources", name)) if use.kind in (Kind.VALUE, Kind.ATTRIBUTE)}
         return found & active

@@ -18,10 +18,10 @@ def shown(value: Any) -> str:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """The known name that this one is probably meant to be; an empty string where none is like it."""
+    """The known name that this one is probably meant to be, as it may be shown; empty where none is like it."""
     folded = {other.casefold(): other for other in sorted(known)}
     found = get_close_matches(name.casefold(), folded, n=1, cutoff=0.75)
-    return folded[found[0]] if found else ""
+    return shown(folded[found[0]]) if found else ""
 
 
 def written(value: Any) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from factory.core.limits import Limit, Limits
-from factory.templates import advice, check, read
+from factory.templates import QUOTAS, advice, check, read
+from factory.templates.quotas import quota
 from tests.templates.samples import MINIMAL, TRAIL, one, problems
 
 
@@ -33,6 +34,7 @@ STRUCTURE = [
     (f"Resources: {{{'A' * 256}: {{Type: AWS::SNS::Topic}}}}\n", f'1:13: the name "{"A" * 59}…" in Resources has 256 characters, CloudFormation takes 255; shorten it'),
     ("Resources: {A: {Properties: {}}}\n", '1:13: the resource "A" has no Type; add Type: AWS::...'),
     ("Resources: {A: {Type: SNS}}\n", '1:17: "SNS" is not a resource type; write one such as AWS::S3::Bucket'),
+    ("Resources: {A: {Type: true}}\n", "1:17: true is not a resource type; write one such as AWS::S3::Bucket"),
     ("Resources: {A: {Type: [a]}}\n", "1:17: a list is not a resource type; write one such as AWS::S3::Bucket"),
     ("Resources: {A: {Type: AWS::SNS::Topic, Property: {}}}\n", '1:40: a resource has no "Property"; did you mean Properties?'),
     ("Resources: {A: {Type: AWS::SNS::Topic, Version: '1'}}\n", '1:40: a resource has no "Version"; known here: Type, Properties, Condition, DependsOn, DeletionPolicy, UpdateReplacePolicy, Metadata, CreationPolicy, UpdatePolicy'),
@@ -77,6 +79,7 @@ LINKS = [
     (MINIMAL[:-2] + ", Condition: Nope}\n", '2:34: the template declares no condition "Nope"; declare it, or correct the name'),
     (MINIMAL[:-2] + ", Metadata: {a: !Ref Nope}}\n", '2:48: the template declares no parameter or resource "Nope"; declare it, or correct the name'),
     ("Outputs: {A: {Value: !Ref Nope}}\n" + MINIMAL, '1:22: the template declares no parameter or resource "Nope"; declare it, or correct the name'),
+    ("Rules: {A: {Assertions: [{Assert: !Contains [[a], !Ref Nope]}]}}\n" + MINIMAL, '1:51: the template declares no parameter "Nope"; declare it, or correct the name'),
     ("Outputs: {A: {Value: x, Condition: Nope}}\n" + MINIMAL, '1:25: the template declares no condition "Nope"; declare it, or correct the name'),
     ("Conditions: {A: !Not [!Condition Nope]}\n" + MINIMAL, '1:23: the template declares no condition "Nope"; declare it, or correct the name'),
     ("Conditions: {A: !Equals [!Ref Nope, a]}\n" + MINIMAL, '1:26: the template declares no parameter "Nope"; declare it, or correct the name'),
@@ -135,6 +138,7 @@ PARAMETERS = [
     ("{Type: String, AllowedPattern: [a]}", "1:32: AllowedPattern must be text; quote it"),
     ("{Type: String, AllowedPattern: '['}", '1:32: AllowedPattern "[" is not a regular expression; check its brackets and backslashes'),
     ("{Type: String, AllowedPattern: '\\p{Alnum}+'}", ""),
+    ("{Type: String, AllowedPattern: '[[a]'}", ""),
     ("{Type: String, NoEcho: maybe}", '1:32: NoEcho must be true or false, not "maybe"; write true or false'),
     ("{Type: String, AllowedValues: [a, b], Default: c}", '1:55: the default of "P" cannot be "c"; allowed: a, b'),
     ("{Type: String, Default: {a: b}}", '1:32: the default of "P" cannot be a mapping; write text, a number, true or false'),
@@ -172,6 +176,12 @@ def test_sections_have_quotas(section: str, entry: str, key: str) -> None:
     assert [p.what for p in check(read(text), few)] == [f"3 entries in {section}, CloudFormation takes 2"]
 
 
+def test_there_is_no_quota_that_the_table_does_not_have() -> None:
+    with pytest.raises(KeyError):
+        quota(QUOTAS, "nonsense")
+    assert all(row.source and row.date for row in QUOTAS.values())
+
+
 def test_a_mapping_has_a_quota() -> None:
     rows = ", ".join(f"a{i}: {{b: c}}" for i in range(201))
     assert "has 201 keys" in problems(f"Mappings: {{M: {{{rows}}}}}\n{MINIMAL}")[0]
@@ -194,6 +204,16 @@ def test_dynamic_references_have_a_quota() -> None:
 
     assert problems(asking(60)) == []
     assert problems(asking(61))[0].startswith("t.yaml:1:1: 61 dynamic references, CloudFormation takes 60")
+
+
+def test_a_name_that_was_probably_meant_is_shown_as_safely_as_any() -> None:
+    assert [
+        line.partition("; ")[2]
+        for line in problems('Resources: {"AA\\tAA": {Type: AWS::SNS::Topic, DependsOn: AAAA}}\n')
+    ] == [
+        "rename it",
+        "did you mean AA AA?",
+    ]
 
 
 def test_all_problems_come_in_one_run_by_place() -> None:

@@ -251,6 +251,8 @@ REFUSED = [
     ("Parameters: {P: {Type: String}}\n" + MINIMAL, "1:14: Parameters.P: it has no value and no default"),
     ("Parameters: {P: {Type: String, AllowedValues: [b], Default: a}}\n" + MINIMAL, '1:14: Parameters.P: cannot be "a"'),
     ("Parameters: {P: {Type: AWS::SSM::Parameter::Value<String>, Default: /a}}\n" + MINIMAL, "1:14: Parameters.P: its value stands in Parameter Store"),
+    (one("{A: !If [C, a, b]}", "Conditions: {C: !And x}\n"), "1:17: Conditions.C.Fn::And: Fn::And does not take this argument"),
+    (one("{A: {'Fn::Not': [x]}}"), '4:34: Resources.One.Properties.A.Fn::Not.0: a condition is wanted here, not "x"'),
     ("Outputs: {O: {Value: !Ref Nope}}\n" + MINIMAL, '1:22: Outputs.O.Value.Ref: the template declares no parameter or resource "Nope"'),
 ]  # fmt: skip
 
@@ -262,6 +264,12 @@ def test_what_cannot_be_resolved_is_said_with_its_path(text: str, message: str) 
 
 def test_a_value_that_no_parameter_takes_is_refused() -> None:
     assert refused(MINIMAL, {"Q": "x"}) == 't.yaml:1:1: Parameters: the template declares no parameter "Q"'
+
+
+def test_nonsense_to_come_after_is_left_to_check() -> None:
+    text = "Resources: {A: {Type: AWS::SNS::Topic, DependsOn: %s}, B: {Type: AWS::SNS::Topic}}\n"
+    for written, after in (("[B, {a: b}, Nope]", ("B",)), ("true", ()), ("{B: c}", ())):
+        assert resolve(read(text % written), {}, CONTEXT).resources["A"].depends_on == after
 
 
 def test_resolving_leaves_the_template_as_it_is() -> None:
