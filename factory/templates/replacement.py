@@ -69,7 +69,7 @@ REPLACED_BY: Final[dict[str, Fixed]] = {
     "AWS::IAM::Policy": _fixed(),
     "AWS::IAM::Role": _fixed("Path RoleName"),
     "AWS::IAM::RolePolicy": _fixed("PolicyName RoleName"),
-    "AWS::IAM::SAMLProvider": _fixed("Name"),
+    "AWS::IAM::SAMLProvider": _fixed("AddPrivateKey Name RemovePrivateKey"),
     "AWS::IAM::ServiceLinkedRole": _fixed("AWSServiceName CustomSuffix"),
     "AWS::IAM::User": _fixed("UserName"),
     "AWS::IAM::UserPolicy": _fixed("PolicyName UserName"),

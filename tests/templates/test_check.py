@@ -98,6 +98,7 @@ LINKS = [
     (one("{A: !If [a, b]}", "Conditions: {a: !Equals [x, y]}\n"), "5:21: Fn::If must have a list of 3; see the function's page in AWS's user guide"),
     (one("{A: !If [{Ref: One}, b, c]}", kind="AWS::SNS::Topic").replace("{Ref: One}", "[x]"), "4:21: the first argument of Fn::If must be the name of a condition; declare the condition under Conditions: and write its name"),
     (one("{A: !Join [a]}"), "4:21: Fn::Join must have a list of 2; see the function's page in AWS's user guide"),
+    (one("{A: [!Join [a]]}"), "4:22: Fn::Join must have a list of 2; see the function's page in AWS's user guide"),
     (one("{A: !Cidr [a]}"), "4:21: Fn::Cidr must have a list of 2 to 3; see the function's page in AWS's user guide"),
     (one("{A: !GetAtt One}"), "4:21: Fn::GetAtt must have a list of 2; see the function's page in AWS's user guide"),
     (one("{A: !GetAtt [[a], b]}"), "4:21: Fn::GetAtt must start with the name of a resource; write !GetAtt NAME.ATTRIBUTE"),
