@@ -22,22 +22,18 @@ class Fault(Protocol):
     @property
     def problem(self) -> str | None:
         """What is wrong."""
-        ...
 
     @property
     def context(self) -> str | None:
-        """While what was read."""
-        ...
+        """What was being read."""
 
     @property
     def problem_mark(self) -> Mark | None:
         """Where it is wrong."""
-        ...
 
     @property
     def context_mark(self) -> Mark | None:
         """Where that began."""
-        ...
 
 
 def explain(error: Fault, text: str, file: str) -> Problem:
@@ -66,6 +62,8 @@ def explain(error: Fault, text: str, file: str) -> Problem:
         if "end of stream" in problem or "document" in problem:
             return Problem(began, "the quote opened here is never closed", "close it")
         return Problem(began, "a backslash escape that is not known", "double the backslash or use single quotes")
+    if "cannot start any token" in problem and found == "\t":
+        return Problem(place, "a tab character", 'use spaces; inside a value write "\\t" in double quotes')
     if "cannot start any token" in problem:
         return Problem(place, f'a value cannot start with "{found}"', "quote it")
     if "flow sequence" in context:

@@ -1,4 +1,4 @@
-"""Reading a template: YAML or JSON, short forms too, with the place of every value; nothing expands or crashes."""
+"""Reading a template: YAML or JSON, short forms too, with the place of every value; nothing ever crashes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ _PLAIN_TAGS: Final = {
     ev.SequenceStartEvent: {None, "!", _YAML + "seq"},
     ev.MappingStartEvent: {None, "!", _YAML + "map"},
 }
-_UNWANTED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+# Control characters, the line breaks that only YAML 1.1 knows, byte order marks, and Unicode's bidirectional controls.
+_UNWANTED = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _PAIR = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE | re.DOTALL)
 _TOO_DEEP = "exceeded maximum nesting depth"
@@ -80,9 +83,10 @@ def read(text: str | bytes, file: str = "template.yaml") -> Template:
     return Template(file, plain, body, positions)
 
 
-def _decoded(text: str | bytes, file: str) -> str:
-    if isinstance(text, bytes):
-        data = text
+def _decoded(data: str | bytes, file: str) -> str:
+    if isinstance(data, str):
+        text = data
+    else:
         try:
             text = data.decode()
         except UnicodeDecodeError as error:
@@ -219,16 +223,15 @@ class _Builder:
     def _value(self, event: ev.NodeEvent, path: Path, place: ev.Event) -> Any:
         """The value in long form; ``place`` is where it counts as written: its key, or itself."""
         self._positions[path] = self._line_and_column(place)
-        if isinstance(event, ev.AliasEvent):
+        if not isinstance(event, ev.ScalarEvent | ev.CollectionStartEvent):
             what = f'aliases ("*{shown(event.anchor or "")}") are not taken by CloudFormation'
             self._note(event, what, "write the value out, or quote it if it is text")
             return None
-        tag = _tag_of(event)
-        function = SHORT_FORMS.get(tag or "")
+        function = SHORT_FORMS.get(event.tag or "")
         if function:
             path = (*path, function)
             self._positions[path] = self._line_and_column(event)
-        elif tag not in _PLAIN_TAGS.get(type(event), ()):
+        elif event.tag not in _PLAIN_TAGS.get(type(event), ()):
             self._tag(event)
         value = self._scalar(event, function) if isinstance(event, ev.ScalarEvent) else self._collection(event, path)
         if function == "Fn::GetAtt":
@@ -262,8 +265,8 @@ class _Builder:
             self._note(event, f"{shown(text)} is too large for a number", "quote it if it is text")
             return text
 
-    def _tag(self, event: ev.NodeEvent) -> None:
-        tag = (_tag_of(event) or "").replace(_YAML, "!!")
+    def _tag(self, event: ev.ScalarEvent | ev.CollectionStartEvent) -> None:
+        tag = (event.tag or "").replace(_YAML, "!!")
         known = {name.casefold(): name for name in SHORT_FORMS}
         near = known.get(tag.casefold()) or known.get(tag.casefold().replace("!fn::", "!"))
         fix = f"did you mean {near}?" if near else "remove it, or quote the text if it starts with an exclamation mark"
@@ -285,9 +288,3 @@ class _Builder:
 def _attribute(value: Any) -> Any:
     """``Resource.Attribute`` as the pair it stands for; what is no such text is left to ``check``."""
     return list(value.partition(".")[::2]) if isinstance(value, str) and "." in value else value
-
-
-def _tag_of(event: ev.NodeEvent) -> str | None:
-    """An alias has none."""
-    tag: str | None = getattr(event, "tag", None)
-    return tag
