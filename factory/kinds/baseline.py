@@ -145,7 +145,7 @@ class BaselineKind(Kind):
             stack_sets.create(definition)
             return Done(definition.name)
         item = Operating(change, "", site.aws.clock.now(), WAITS)
-        return begun(item, lambda: stack_sets.update(definition, preferences(change.resource)))
+        return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
 
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
         """Follow each update to its end: success is that every stack is current."""
@@ -160,7 +160,7 @@ class BaselineKind(Kind):
         name = site.id(change.address)
         if not item.token:
             definition = _definition(change.resource, site)
-            return begun(item, lambda: stack_sets.update(definition, preferences(change.resource)))
+            return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
         operation = stack_sets.operation(name, item.token)
         stacks = stack_sets.stacks(name)
         behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
