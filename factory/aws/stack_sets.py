@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from factory.aws.call import Calls
 
 SERVICE_MANAGED = "SERVICE_MANAGED"
-INLINE_BYTES = 51_200
-"""The longest template that a request may carry itself (CloudFormation quotas)."""
-
 _SERVICE = "cloudformation"
 _PAGE = 100
 

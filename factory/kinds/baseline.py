@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory import templates
-from factory.aws.stack_sets import INLINE_BYTES, SERVICE_MANAGED, Definition
+from factory.aws.stack_sets import SERVICE_MANAGED, Definition
 from factory.core.address import STACK_SET_ACCESS, Address, baseline
 from factory.core.change import Action, Change, Refusal, Risk
 from factory.core.diff import Traits
@@ -145,7 +145,7 @@ class BaselineKind(Kind):
             stack_sets.create(definition)
             return Done(definition.name)
         item = Operating(change, "", site.aws.clock.now(), WAITS)
-        return begun(item, lambda: stack_sets.update(definition, preferences(change.resource)))
+        return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
 
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
         """Follow each update to its end: success is that every stack is current."""
@@ -160,7 +160,7 @@ class BaselineKind(Kind):
         name = site.id(change.address)
         if not item.token:
             definition = _definition(change.resource, site)
-            return begun(item, lambda: stack_sets.update(definition, preferences(change.resource)))
+            return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
         operation = stack_sets.operation(name, item.token)
         stacks = stack_sets.stacks(name)
         behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
@@ -261,9 +261,10 @@ def _definition(want: Resource, site: Site) -> Definition:
                 raise FactoryError(f"{value} cannot be filled in: an account in it does not exist", "run plan again")
             parameters[key.removeprefix(_PARAMETER)] = text
     template, automatic = str(want.attrs["template"]), bool(want.attrs["auto_deployment"])
-    if len(template.encode()) > INLINE_BYTES:
+    if len(template.encode()) > templates.INLINE_BYTES:
         raise FactoryError(
-            f"the template has {len(template.encode())} bytes, a request takes {INLINE_BYTES}", "split the baseline"
+            f"the template has {len(template.encode())} bytes, a request takes {templates.INLINE_BYTES}",
+            "split the baseline",
         )
     depends_on = [name for name in str(want.attrs["depends_on"]).split(", ") if name]
     return Definition(

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from factory import templates
-from factory.aws.stack_sets import INLINE_BYTES
 from factory.core.address import baseline
 from factory.core.errors import Problem
 from factory.core.order import tangles
@@ -41,11 +40,12 @@ def check(organization: Organization) -> Iterator[Problem]:
 
 
 def words(difference: Difference) -> str:
-    """A difference of two templates, as a plan shows it."""
+    """A difference of two templates, as the end of "AWS will ..."."""
     verb = {"added": "add", "removed": "remove", "changed": "change", "replaced": "replace"}[str(difference.kind)]
-    unsure = ", or replace it" if difference.uncertain else ""
+    unsure = ", as far as one can tell without AWS" if difference.uncertain else ""
     detail = f": {', '.join(difference.properties)}" if difference.properties else ""
-    return f"{verb} {difference.logical_id} ({difference.type}) in every stack{unsure}{detail}"
+    kind = difference.type or difference.section
+    return f"{verb} {difference.logical_id or difference.section} ({kind}) in every stack{unsure}{detail}"
 
 
 def _names(found: Baseline, known: Mapping[str, Baseline], organization: Organization) -> Iterator[Problem]:
@@ -86,8 +86,8 @@ def _values(found: Baseline, template: Template, organization: Organization) -> 
 
 def _size(template: Template) -> Iterator[Problem]:
     size = len(templates.canonical(template).encode())
-    if size > INLINE_BYTES:
-        what = f"the template has {size} bytes without white space, a request takes {INLINE_BYTES}"
+    if size > templates.INLINE_BYTES:
+        what = f"the template has {size} bytes without white space, a request takes {templates.INLINE_BYTES}"
         yield Problem(template.source(), what, "split the baseline")
 
 

@@ -218,7 +218,7 @@ def _begun(
         return stack_sets.withdraw(name, units, step, chosen, accounts, retain=retain)
 
     try:
-        started = begun(items[0], begin)
+        started = begun(items[0], site, begin)
     except FactoryError as error:
         return {item.change.address: error for item in items}
     return {item.change.address: replace(item, token=started.token, waiting_for=started.waiting_for) for item in items}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from factory.aws.errors import AwsError
 from factory.aws.stack_sets import Preferences
+from factory.core.errors import FactoryError
 from factory.core.resource import Resource
-from factory.kinds.base import Pending
+from factory.kinds.base import Pending, Site
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord
@@ -47,8 +48,13 @@ def preferences(resource: Resource) -> Preferences:
     return Preferences(int(words[0]), int(words[4]), parallel=words[-1] == "parallel")
 
 
-def begun(item: Operating, begin: Callable[[], str]) -> Operating:
-    """The item with the id of its operation; as it was where another operation has to end first."""
+def begun(item: Operating, site: Site, begin: Callable[[], str]) -> Operating:
+    """The item with the id of its operation; as it was where another operation has to end first.
+
+    Raises ``FactoryError`` where nothing more is begun in this run, or CloudFormation refuses.
+    """
+    if why := site.halted.get(item.change.address.kind):
+        raise FactoryError(f"not begun: {why}", "run apply again: it goes on from what AWS says then")
     try:
         return replace(item, token=begin(), waiting_for=WAITS)
     except AwsError as error:

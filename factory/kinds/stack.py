@@ -157,7 +157,7 @@ def _tried(
     units = sorted({_unit(item.change, site) for item in items})
     chosen = preferences(items[0].change.resource)
     try:
-        started = begun(items[0], lambda: stack_sets.deploy(name, units, behind, chosen, accounts))
+        started = begun(items[0], site, lambda: stack_sets.deploy(name, units, behind, chosen, accounts))
     except FactoryError as error:
         return {item.change.address: error for item in items}
     return {item.change.address: replace(item, token=started.token, waiting_for=started.waiting_for) for item in items}

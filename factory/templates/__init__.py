@@ -1,7 +1,7 @@
 """CloudFormation templates as data, without AWS: read, check, compare, and resolve for one account and Region."""
 
 from factory.templates.check import advice, check
-from factory.templates.difference import Difference, Nature, differences
+from factory.templates.differences import Difference, Kind, differences
 from factory.templates.parameters import check_values, value_text
 from factory.templates.quotas import INLINE_BYTES, LARGEST_BYTES, QUOTAS
 from factory.templates.read import read
@@ -15,7 +15,7 @@ __all__ = [
     "QUOTAS",
     "Context",
     "Difference",
-    "Nature",
+    "Kind",
     "Parameter",
     "Placed",
     "Resolved",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from factory.core.change import Risk, Status
-from factory.engine import Consent
+from factory import engine
+from factory.core.change import Cause, Risk, Status
+from factory.engine import Brake, Consent, Event
 from factory.sandbox import Crash, Faults
 from tests.engine.creating import asked_elsewhere
 from tests.engine.ground import Ground, ground, mutations, result, told
@@ -290,6 +291,26 @@ def test_lost_replies_begin_nothing_twice(here: Ground) -> None:
     ids = [each.operation_id for each in here.box.state.stack_operations.values()]
     assert len(ids) == len(set(ids))
     assert not [each for each in ids if each.startswith("factory-") and not each.endswith("-1")]
+
+
+@pytest.mark.parametrize("started", ["deployment:vault/accounts@account:logs", "deployment:recorder@ou:workloads"])
+def test_after_ctrl_c_no_operation_is_begun(here: Ground, started: str) -> None:
+    organization, _ = engine.load(here.root)
+    plan, brake, begun = engine.plan(organization, here.aws), Brake(), []
+
+    def operations() -> int:
+        return sum(call.operation == "CreateStackInstances" for call in here.box.calls)
+
+    def watch(event: Event) -> None:
+        if event.kind == "start" and str(event.change.address) == started:
+            brake.pull(Cause.INTERRUPT)
+            begun.append(operations())
+
+    report = engine.apply(plan, here.aws, organization, Consent(), watch, brake=brake)
+    assert report.stopped
+    assert begun == [operations()]
+    assert "the run is being stopped" in result(report, started).error
+    built(here)
 
 
 @pytest.mark.parametrize("number", range(3, 120, 6))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from factory.templates import Context, Placed, Unresolvable, canonical, read, resolve
 from tests.templates.samples import MINIMAL, TRAIL, one
-from tests.templates.test_difference import TEMPLATES, layouts
+from tests.templates.test_differences import TEMPLATES, layouts
 
 CONTEXT = Context("123456789012", "eu-central-1", stack_name="base", stack_id="arn:stack", notification_arns=("arn:n",))
 

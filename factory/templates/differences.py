@@ -9,17 +9,18 @@ from typing import Any, Final
 
 from factory.core.documents import canonical
 from factory.templates.parameters import is_list
-from factory.templates.references import Kind, Use, function, of_value
-from factory.templates.replacement import REPLACED_BY
+from factory.templates.references import Kind as UseKind
+from factory.templates.references import Use, function, of_value
+from factory.templates.replacement import REPLACED_BY, Fixed
 from factory.templates.template import Template
 
-_Reference = tuple[Kind, str]
+_Reference = tuple[UseKind, str]
 _ENTRIES: Final = ("Parameters", "Conditions", "Mappings", "Rules", "Outputs")
 _TEXTS: Final = ("AWSTemplateFormatVersion", "Description", "Metadata", "Transform", "Hooks")
 
 
-class Nature(StrEnum):
-    """What becomes of a resource, or of an entry of another section."""
+class Kind(StrEnum):
+    """What becomes of one entry of a template."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -29,26 +30,29 @@ class Nature(StrEnum):
 
 @dataclass(frozen=True, order=True, slots=True)
 class Difference:
-    """One thing that differs. ``type`` is the resource's (new) type, or the section of what is no resource.
+    """One entry that differs.
 
-    ``properties`` are the properties and attributes that differ, or whose value may, by their outermost names.
-    ``uncertain``: the resource may be replaced as well, for its type is not in our table, or that depends on the
-    values; where its ``Condition`` is among the properties, it may be made or removed.
+    For a resource, ``type`` is its (new) type and ``properties`` the properties and attributes that differ, or whose
+    value may; ``uncertain`` says that CloudFormation alone knows whether it will be changed or replaced: because the
+    type is not in our table, or because only something that it refers to changed. In other sections, ``logical_id``
+    is the name of the entry and ``type`` is empty; there is no entry in ``Description`` and the like.
     """
 
     logical_id: str
     type: str
-    kind: Nature
+    kind: Kind
     properties: tuple[str, ...] = ()
     uncertain: bool = False
+    section: str = "Resources"
 
 
 def differences(before: Template, after: Template, given: Collection[str] = ()) -> tuple[Difference, ...]:
-    """All that differs in meaning: resources by logical id, then the other sections; layout never counts.
+    """What differs in meaning: resources by logical id, then the other sections; layout never counts.
 
-    A resource that refers to one that is replaced, or to a mapping, a condition or a parameter's default that changed,
-    is told as changed too, though its value may come out the same. The defaults of the parameters that are ``given`` a
-    value do not count. Source of what is replaced: ``factory.templates.replacement``.
+    A resource that refers to one that is replaced, or to a parameter's default, a mapping or a condition that
+    changed, is told as changed, or as replaced where the property cannot be changed in place: not for certain, for
+    the value may come out the same; the defaults of parameters that are ``given`` a value do not count. Source of what
+    is replaced: ``factory.templates.replacement``.
     """
     sections = [*_sections(before, after)]
     both = sorted(before.resources.keys() & after.resources.keys())
@@ -56,60 +60,68 @@ def differences(before: Template, after: Template, given: Collection[str] = ()) 
     _carry(after, both, found, _moved(sections, before, after, given))
     resources = [
         *found.values(),
-        *(Difference(name, _type(after, name), Nature.ADDED) for name in after.resources.keys() - set(both)),
-        *(Difference(name, _type(before, name), Nature.REMOVED) for name in before.resources.keys() - set(both)),
+        *(Difference(name, _type(after, name), Kind.ADDED) for name in after.resources.keys() - set(both)),
+        *(Difference(name, _type(before, name), Kind.REMOVED) for name in before.resources.keys() - set(both)),
     ]
     return (*sorted(resources), *sections)
 
 
 def _own(before: Template, after: Template, name: str) -> Difference | None:
     """What differs in the text of a resource that both templates have."""
-    old, new, kind = before.resources[name], after.resources[name], _type(after, name)
+    old, new = before.resources[name], after.resources[name]
     if old.get("Type") != new.get("Type"):
-        return Difference(name, kind, Nature.REPLACED, ("Type",))
-    keys = (old.keys() | new.keys()) - {"Properties"}
-    attributes = {key for key in keys if _attribute(old, key) != _attribute(new, key)}
+        return Difference(name, _type(after, name), Kind.REPLACED, ("Type",))
+    attributes = {
+        key for key in old.keys() | new.keys() if key != "Properties" and _attribute(old, key) != _attribute(new, key)
+    }
     was, becomes = _properties(old), _properties(new)
     changed = {key for key in was.keys() | becomes.keys() if _text(was.get(key)) != _text(becomes.get(key))}
     if not attributes and not changed:
         return None
-    listed = tuple(sorted(attributes | changed))
-    fixed = REPLACED_BY.get(kind)
+    fixed = REPLACED_BY.get(_type(after, name))
     if fixed is None:
-        return Difference(name, kind, Nature.CHANGED, listed, bool(changed) or "Condition" in attributes)
-    hit = {path for path in fixed.always | fixed.perhaps if _differs(was, becomes, path)}
+        return Difference(name, _type(after, name), Kind.CHANGED, _listed(attributes | changed), bool(changed))
+    certain = {path for path in fixed.always if path.partition(".")[0] in changed and _differs(was, becomes, path)}
+    perhaps = {path for path in fixed.perhaps if path.partition(".")[0] in changed and _differs(was, becomes, path)}
     # Inside a function it is not known which of its values will count.
-    certain = {path for path in hit & fixed.always if not _in_function(was, path) and not _in_function(becomes, path)}
-    nature = Nature.REPLACED if certain else Nature.CHANGED
-    return Difference(name, kind, nature, listed, not certain and bool(hit or "Condition" in attributes))
+    unclear = {path for path in certain if "." in path and (_in_function(was, path) or _in_function(becomes, path))}
+    kind = Kind.REPLACED if certain | perhaps else Kind.CHANGED
+    uncertain = kind is Kind.REPLACED and not certain - unclear
+    return Difference(name, _type(after, name), kind, _listed(attributes | changed | certain | perhaps), uncertain)
 
 
 def _carry(after: Template, both: list[str], found: dict[str, Difference], moved: set[_Reference]) -> None:
-    """Add to the differences found what refers to something that moved, or that may be replaced, and so on."""
+    """Add to the differences found what refers to something that moved, or that is replaced, and so on."""
     mentions = {name: _mentions(after, name) for name in both}
     users: dict[_Reference, set[str]] = {}
     for name, references in mentions.items():
         for reference in references:
             users.setdefault(reference, set()).add(name)
     touched: set[_Reference] = set()
-    fresh = moved | {(Kind.VALUE, name) for name, change in found.items() if _may_replace(change)}
+    fresh = moved | {(UseKind.VALUE, name) for name, change in found.items() if change.kind is Kind.REPLACED}
     while fresh:
         touched |= fresh
         reached = sorted({name for reference in fresh for name in users.get(reference, ())})
         for name in reached:
             hit = {key for reference, keys in mentions[name].items() if reference in touched for key in keys}
             found[name] = _carried(name, _type(after, name), hit, found.get(name))
-        fresh = {(Kind.VALUE, name) for name in reached if _may_replace(found[name])} - touched
+        fresh = {(UseKind.VALUE, name) for name in reached if found[name].kind is Kind.REPLACED} - touched
 
 
 def _carried(name: str, kind: str, hit: set[str], own: Difference | None) -> Difference:
-    """The difference of a resource with the properties counted in whose value may differ."""
-    if own and own.kind is Nature.REPLACED:
+    """The difference of a resource with the properties counted in whose value may differ.
+
+    A certain replacement stays what it is.
+    """
+    if own and own.kind is Kind.REPLACED and not own.uncertain:
         return own
-    fixed = REPLACED_BY.get(kind)
-    outermost = {path.partition(".")[0] for path in fixed.always | fixed.perhaps} if fixed else hit
-    uncertain = (own is not None and own.uncertain) or bool(hit & {*outermost, "Condition"})
-    return Difference(name, kind, Nature.CHANGED, tuple(sorted({*(own.properties if own else ()), *hit})), uncertain)
+    fixed = REPLACED_BY.get(kind, Fixed())
+    replaced = {path for path in fixed.always | fixed.perhaps if path.partition(".")[0] in hit}
+    listed = _listed({*(own.properties if own else ()), *hit, *replaced})
+    if own and own.kind is Kind.CHANGED and not replaced:
+        return Difference(name, kind, Kind.CHANGED, listed, own.uncertain)
+    is_replaced = bool(replaced) or (own is not None and own.kind is Kind.REPLACED)
+    return Difference(name, kind, Kind.REPLACED if is_replaced else Kind.CHANGED, listed, True)
 
 
 def _mentions(template: Template, name: str) -> dict[_Reference, set[str]]:
@@ -119,16 +131,12 @@ def _mentions(template: Template, name: str) -> dict[_Reference, set[str]]:
         for use in of_value(value, ("Resources", name, "Properties", key)):
             found.setdefault(_referred(use), set()).add(key)
     if isinstance(condition := row.get("Condition"), str):
-        found.setdefault((Kind.CONDITION, condition), set()).add("Condition")
+        found.setdefault((UseKind.CONDITION, condition), set()).add("Condition")
     return found
 
 
-def _may_replace(change: Difference) -> bool:
-    return change.kind is Nature.REPLACED or (change.uncertain and change.type in REPLACED_BY)
-
-
 def _referred(use: Use) -> _Reference:
-    return (Kind.VALUE if use.kind is Kind.ATTRIBUTE else use.kind), use.name
+    return (UseKind.VALUE if use.kind is UseKind.ATTRIBUTE else use.kind), use.name
 
 
 def _moved(sections: list[Difference], before: Template, after: Template, given: Collection[str]) -> set[_Reference]:
@@ -136,14 +144,14 @@ def _moved(sections: list[Difference], before: Template, after: Template, given:
     moved: set[_Reference] = set()
     for row in sections:
         name = row.logical_id
-        if row.type == "Parameters" and name not in given and _default(before, name) != _default(after, name):
-            moved.add((Kind.VALUE, name))
-        elif row.type in ("Mappings", "Conditions"):
-            moved.add((Kind.MAPPING if row.type == "Mappings" else Kind.CONDITION, name))
+        if row.section == "Parameters" and name not in given and _default(before, name) != _default(after, name):
+            moved.add((UseKind.VALUE, name))
+        elif row.section in ("Mappings", "Conditions"):
+            moved.add((UseKind.MAPPING if row.section == "Mappings" else UseKind.CONDITION, name))
     conditions = _entries(after, "Conditions")
     while (
         further := {
-            (Kind.CONDITION, name)
+            (UseKind.CONDITION, name)
             for name, value in conditions.items()
             if any(_referred(use) in moved for use in of_value(value, ("Conditions", name)))
         }
@@ -157,19 +165,26 @@ def _sections(before: Template, after: Template) -> Iterator[Difference]:
     for section in _ENTRIES:
         was, becomes = _entries(before, section), _entries(after, section)
         for name in sorted(was.keys() | becomes.keys()):
-            if nature := _nature(was, becomes, name):
-                yield Difference(name, section, nature)
+            if kind := _kind(was, becomes, name):
+                inner = _listed(_changed_keys(was.get(name), becomes.get(name))) if kind is Kind.CHANGED else ()
+                yield Difference(name, "", kind, inner, section=section)
     for section in _TEXTS:
-        if nature := _nature(before.body, after.body, section):
-            yield Difference(section, section, nature)
+        if kind := _kind(before.body, after.body, section):
+            yield Difference(section, "", kind, section=section)
 
 
-def _nature(was: Mapping[str, Any], becomes: Mapping[str, Any], name: str) -> Nature | None:
+def _kind(was: Mapping[str, Any], becomes: Mapping[str, Any], name: str) -> Kind | None:
     if name not in was:
-        return Nature.ADDED if name in becomes else None
+        return Kind.ADDED if name in becomes else None
     if name not in becomes:
-        return Nature.REMOVED
-    return Nature.CHANGED if _text(was[name]) != _text(becomes[name]) else None
+        return Kind.REMOVED
+    return Kind.CHANGED if _text(was[name]) != _text(becomes[name]) else None
+
+
+def _changed_keys(was: Any, becomes: Any) -> set[str]:
+    if not isinstance(was, Mapping) or not isinstance(becomes, Mapping):
+        return set()
+    return {key for key in was.keys() | becomes.keys() if _text(was.get(key)) != _text(becomes.get(key))}
 
 
 def _differs(was: Any, becomes: Any, path: str) -> bool:
@@ -182,19 +197,15 @@ def _differs(was: Any, becomes: Any, path: str) -> bool:
 
 
 def _in_function(value: Any, path: str) -> bool:
-    """Whether a function stands for the whole that this path leads into."""
-    for step in path.split("."):
-        if not _plain(value):
-            return isinstance(value, Mapping)
-        value = value.get(step)
+    for step in path.split(".")[:-1]:
+        value = value.get(step) if isinstance(value, Mapping) else None
+        if isinstance(value, Mapping) and not _plain(value):
+            return True
     return False
 
 
 def _plain(value: Any) -> bool:
-    if not isinstance(value, Mapping):
-        return False
-    name = function(value)[0]
-    return name != "Ref" and not name.startswith("Fn::")
+    return isinstance(value, Mapping) and not (function(value)[0].startswith("Fn::") or function(value)[0] == "Ref")
 
 
 def _entries(template: Template, section: str) -> Mapping[str, Any]:
@@ -222,6 +233,10 @@ def _attribute(row: Mapping[str, Any], key: str) -> str:
 
 def _type(template: Template, name: str) -> str:
     return str(template.resources[name].get("Type", ""))
+
+
+def _listed(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names))
 
 
 def _text(value: Any) -> str:

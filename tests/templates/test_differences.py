@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory.templates import Difference, Nature, Template, canonical, differences, read
+from factory.templates import Difference, Kind, Template, canonical, differences, read
 from factory.templates.replacement import REPLACED_BY
 from tests.templates.samples import MINIMAL, TRAIL, changed, one
 
@@ -42,30 +42,30 @@ def test_nothing_differs_in_other_words() -> None:
 
 def test_resources_are_added_and_removed() -> None:
     new = "  Topic: {Type: AWS::SNS::Topic}\nOutputs:"
-    assert difference(("Outputs:", new)) == (Difference("Topic", "AWS::SNS::Topic", Nature.ADDED),)
+    assert difference(("Outputs:", new)) == (Difference("Topic", "AWS::SNS::Topic", Kind.ADDED),)
     assert differences(changed(TRAIL, ("Outputs:", new)), BEFORE) == (
-        Difference("Topic", "AWS::SNS::Topic", Nature.REMOVED),
+        Difference("Topic", "AWS::SNS::Topic", Kind.REMOVED),
     )
 
 
 def test_a_property_that_can_be_changed_changes_the_resource() -> None:
     assert difference(("IsLogging: true", "IsLogging: false")) == (
-        Difference("Trail", "AWS::CloudTrail::Trail", Nature.CHANGED, ("IsLogging",)),
+        Difference("Trail", "AWS::CloudTrail::Trail", Kind.CHANGED, ("IsLogging",)),
     )
     assert difference(("DeletionPolicy: Retain", "DeletionPolicy: Delete"), ("      IsLogging: true\n", "")) == (
-        Difference("Trail", "AWS::CloudTrail::Trail", Nature.CHANGED, ("DeletionPolicy", "IsLogging")),
+        Difference("Trail", "AWS::CloudTrail::Trail", Kind.CHANGED, ("DeletionPolicy", "IsLogging")),
     )
 
 
 def test_a_property_that_cannot_be_changed_replaces_the_resource() -> None:
     assert difference(("TrailName: !Sub", "TrailName: !Join ['', [a]] #")) == (
-        Difference("Trail", "AWS::CloudTrail::Trail", Nature.REPLACED, ("TrailName",)),
+        Difference("Trail", "AWS::CloudTrail::Trail", Kind.REPLACED, ("TrailName",)),
     )
 
 
 def test_another_type_replaces_the_resource() -> None:
     assert difference(("AWS::KMS::Alias", "AWS::SNS::Topic")) == (
-        Difference("Alias", "AWS::SNS::Topic", Nature.REPLACED, ("Type",)),
+        Difference("Alias", "AWS::SNS::Topic", Kind.REPLACED, ("Type",)),
     )
 
 
@@ -73,8 +73,8 @@ def test_what_refers_to_a_replaced_resource_is_changed_or_replaced_too() -> None
     assert difference(
         ("AWS::Logs::LogGroup\n    Properties: {", "AWS::Logs::LogGroup\n    Properties: {LogGroupName: a, ")
     ) == (
-        Difference("Group", "AWS::Logs::LogGroup", Nature.REPLACED, ("LogGroupName",)),
-        Difference("Trail", "AWS::CloudTrail::Trail", Nature.CHANGED, ("CloudWatchLogsLogGroupArn",)),
+        Difference("Group", "AWS::Logs::LogGroup", Kind.REPLACED, ("LogGroupName",)),
+        Difference("Trail", "AWS::CloudTrail::Trail", Kind.CHANGED, ("CloudWatchLogsLogGroupArn",), uncertain=True),
     )
     text = (
         "Resources:\n  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: a}}\n"
@@ -82,34 +82,36 @@ def test_what_refers_to_a_replaced_resource_is_changed_or_replaced_too() -> None
         "  Note: {Type: AWS::SSM::Parameter, Properties: {Name: !Ref Policy}}\n"
     )
     assert differences(read(text), changed(text, ("BucketName: a", "BucketName: b"))) == (
-        Difference("Bucket", "AWS::S3::Bucket", Nature.REPLACED, ("BucketName",)),
-        Difference("Note", "AWS::SSM::Parameter", Nature.CHANGED, ("Name",), uncertain=True),
-        Difference("Policy", "AWS::S3::BucketPolicy", Nature.CHANGED, ("Bucket",), uncertain=True),
+        Difference("Bucket", "AWS::S3::Bucket", Kind.REPLACED, ("BucketName",)),
+        Difference("Note", "AWS::SSM::Parameter", Kind.REPLACED, ("Name",), uncertain=True),
+        Difference("Policy", "AWS::S3::BucketPolicy", Kind.REPLACED, ("Bucket",), uncertain=True),
     )
 
 
 def test_other_words_for_values_may_change_what_uses_them() -> None:
-    assert difference(("Default: 90", "Default: 30")) == (Difference("Days", "Parameters", Nature.CHANGED),)
+    assert difference(("Default: 90", "Default: 30")) == (
+        Difference("Days", "", Kind.CHANGED, ("Default",), section="Parameters"),
+    )
     assert difference(("aws: {Days: 365}", "aws: {Days: 30}")) == (
-        Difference("Group", "AWS::Logs::LogGroup", Nature.CHANGED, ("RetentionInDays",)),
-        Difference("Retention", "Mappings", Nature.CHANGED),
+        Difference("Group", "AWS::Logs::LogGroup", Kind.CHANGED, ("RetentionInDays",), uncertain=True),
+        Difference("Retention", "", Kind.CHANGED, ("aws",), section="Mappings"),
     )
     assert difference(('Default: "yes"', 'Default: "no"')) == (
-        Difference("Alias", "AWS::KMS::Alias", Nature.CHANGED, ("Condition", "TargetKeyId"), uncertain=True),
-        Difference("Key", "AWS::KMS::Key", Nature.CHANGED, ("Condition",), uncertain=True),
-        Difference("Trail", "AWS::CloudTrail::Trail", Nature.CHANGED, ("KMSKeyId",)),
-        Difference("Encrypt", "Parameters", Nature.CHANGED),
+        Difference("Alias", "AWS::KMS::Alias", Kind.CHANGED, ("Condition",), uncertain=True),
+        Difference("Key", "AWS::KMS::Key", Kind.CHANGED, ("Condition",), uncertain=True),
+        Difference("Trail", "AWS::CloudTrail::Trail", Kind.CHANGED, ("KMSKeyId",), uncertain=True),
+        Difference("Encrypt", "", Kind.CHANGED, ("Default",), section="Parameters"),
     )
     text = "Parameters: {P: {Type: String, Default: a}}\n" + one("{TopicName: !Ref P}")
     assert differences(read(text), changed(text, ("Default: a", "Default: b")))[0] == Difference(
-        "One", "AWS::SNS::Topic", Nature.CHANGED, ("TopicName",), uncertain=True
+        "One", "AWS::SNS::Topic", Kind.REPLACED, ("TopicName",), uncertain=True
     )
 
 
 def test_the_default_of_a_parameter_that_is_given_a_value_changes_nothing() -> None:
     text = "Parameters: {P: {Type: String, Default: a}}\n" + one("{TopicName: !Ref P}")
     assert differences(read(text), changed(text, ("Default: a", "Default: b")), {"P"}) == (
-        Difference("P", "Parameters", Nature.CHANGED),
+        Difference("P", "", Kind.CHANGED, ("Default",), section="Parameters"),
     )
 
 
@@ -119,48 +121,44 @@ def test_another_type_of_parameter_counts_where_it_makes_a_list() -> None:
         assert len(differences(read(text), changed(text, ("Type: String", f"Type: {kind}")))) == count
 
 
-def test_another_condition_may_make_or_remove_the_resource() -> None:
-    assert difference(("Condition: Both\n    Properties: {Alias", "Condition: Home\n    Properties: {Alias")) == (
-        Difference("Alias", "AWS::KMS::Alias", Nature.CHANGED, ("Condition",), uncertain=True),
-    )
-
-
 def test_a_certain_change_stays_certain_when_something_it_uses_changed_too() -> None:
     found = difference(("IsLogging: true", "IsLogging: false"), ('Default: "yes"', 'Default: "no"'))
-    assert Difference("Trail", "AWS::CloudTrail::Trail", Nature.CHANGED, ("IsLogging", "KMSKeyId")) in found
+    assert Difference("Trail", "AWS::CloudTrail::Trail", Kind.CHANGED, ("IsLogging", "KMSKeyId")) in found
 
 
 def test_other_sections_are_compared_entry_by_entry() -> None:
     assert difference(("Mappings:\n", "Mappings:\n  Other: {a: {b: c}}\n")) == (
-        Difference("Other", "Mappings", Nature.ADDED),
+        Difference("Other", "", Kind.ADDED, section="Mappings"),
     )
     assert difference(("  Alias: {Condition: Both, Value: !Ref Alias}\n", "")) == (
-        Difference("Alias", "Outputs", Nature.REMOVED),
+        Difference("Alias", "", Kind.REMOVED, section="Outputs"),
     )
     assert difference(("{Condition: Both, Value: !Ref Alias}", "{Condition: Both, Value: x}")) == (
-        Difference("Alias", "Outputs", Nature.CHANGED),
+        Difference("Alias", "", Kind.CHANGED, ("Value",), section="Outputs"),
     )
-    assert difference(("A trail of every account.", "x"))[0] == Difference("Description", "Description", Nature.CHANGED)
+    assert difference(("A trail of every account.", "x"))[0] == Difference(
+        "Description", "", Kind.CHANGED, section="Description"
+    )
     assert difference(("AWS::Region, eu-central-1", "AWS::Region, eu-west-1"))[-1] == Difference(
-        "Home", "Conditions", Nature.CHANGED
+        "Home", "", Kind.CHANGED, ("Fn::Equals",), section="Conditions"
     )
     rules = "Rules: {A: {Assertions: []}}\n"
-    assert differences(read(MINIMAL), read(rules + MINIMAL)) == (Difference("A", "Rules", Nature.ADDED),)
+    assert differences(read(MINIMAL), read(rules + MINIMAL)) == (Difference("A", "", Kind.ADDED, section="Rules"),)
 
 
 def test_a_type_that_is_not_known_changes_in_a_way_that_is_not_known() -> None:
     assert between("AWS::New::Thing", "{A: 1}", "{A: 2}") == Difference(
-        "One", "AWS::New::Thing", Nature.CHANGED, ("A",), True
+        "One", "AWS::New::Thing", Kind.CHANGED, ("A",), True
     )
     assert between("Custom::Thing", "{A: 1}", "{A: 2}").uncertain
     before = read("Resources: {A: {Type: AWS::New::Thing}}\n")
     after = read("Resources: {A: {Type: AWS::New::Thing, DeletionPolicy: Retain}}\n")
-    assert differences(before, after) == (Difference("A", "AWS::New::Thing", Nature.CHANGED, ("DeletionPolicy",)),)
+    assert differences(before, after) == (Difference("A", "AWS::New::Thing", Kind.CHANGED, ("DeletionPolicy",)),)
 
 
 def test_a_property_that_replaces_for_some_values_is_not_certain() -> None:
     assert between("AWS::Events::Rule", "{EventBusName: a}", "{EventBusName: b}") == Difference(
-        "One", "AWS::Events::Rule", Nature.CHANGED, ("EventBusName",), True
+        "One", "AWS::Events::Rule", Kind.REPLACED, ("EventBusName",), True
     )
     assert not between("AWS::Events::Rule", "{EventBusName: a, Name: a}", "{EventBusName: b, Name: b}").uncertain
 
@@ -168,14 +166,14 @@ def test_a_property_that_replaces_for_some_values_is_not_certain() -> None:
 def test_a_property_inside_another_can_replace() -> None:
     kind = "AWS::Budgets::Budget"
     assert between(kind, "{Budget: {BudgetName: a, BudgetType: x}}", "{Budget: {BudgetName: a, BudgetType: y}}") == (
-        Difference("One", kind, Nature.CHANGED, ("Budget",))
+        Difference("One", kind, Kind.CHANGED, ("Budget",))
     )
     assert between(kind, "{Budget: {BudgetName: a}}", "{Budget: {BudgetName: b}}") == Difference(
-        "One", kind, Nature.REPLACED, ("Budget",)
+        "One", kind, Kind.REPLACED, ("Budget", "Budget.BudgetName")
     )
     assert between(
         kind, "{Budget: {BudgetName: a}}", "{Budget: !If [C, {BudgetName: a}, {BudgetName: c}]}"
-    ) == Difference("One", kind, Nature.CHANGED, ("Budget",), True)
+    ) == Difference("One", kind, Kind.REPLACED, ("Budget", "Budget.BudgetName"), True)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +209,7 @@ def test_the_table_has_what_the_template_reference_says_of_baselines(kind: str, 
 )
 def test_some_types_are_never_replaced(kind: str) -> None:
     assert not REPLACED_BY[kind].always | REPLACED_BY[kind].perhaps
-    assert between(kind, "{A: 1}", "{A: 2}") == Difference("One", kind, Nature.CHANGED, ("A",))
+    assert between(kind, "{A: 1}", "{A: 2}") == Difference("One", kind, Kind.CHANGED, ("A",))
 
 
 # Any template, in any layout: the same in block, flow and JSON, with keys in any order.
@@ -305,11 +303,11 @@ def test_whatever_differs_is_found_and_the_way_back_mirrors_it(one: dict[str, An
     assert found >= {
         name for name in one["Resources"].keys() | other["Resources"].keys() if _meant(one, name) != _meant(other, name)
     }
-    assert _of(there, Nature.ADDED) == _of(back, Nature.REMOVED) == other["Resources"].keys() - one["Resources"].keys()
-    assert _of(there, Nature.REMOVED) == _of(back, Nature.ADDED)
+    assert _of(there, Kind.ADDED) == _of(back, Kind.REMOVED) == other["Resources"].keys() - one["Resources"].keys()
+    assert _of(there, Kind.REMOVED) == _of(back, Kind.ADDED)
 
 
-def _of(found: tuple[Difference, ...], kind: Nature) -> set[str]:
+def _of(found: tuple[Difference, ...], kind: Kind) -> set[str]:
     return {difference.logical_id for difference in found if difference.kind is kind}
 
 
