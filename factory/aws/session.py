@@ -72,7 +72,7 @@ class Aws:
     partition: str = "aws"
     workers: int = WORKERS
     _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
-    _stack_sets_in: tuple[str, str] = field(default=("", ""), repr=False)
+    _stack_sets_in: tuple[str, str] | None = field(default=None, repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
     _reading: Reading | None = field(default=None, repr=False)
     _types: frozenset[str] = field(default=frozenset(), repr=False)
@@ -90,9 +90,10 @@ class Aws:
     def stack_sets(self) -> StackSets:
         """The stack sets of the Region that was last read."""
         assert self._stack_sets is not None, "made by from_session"
+        assert self._stack_sets_in is not None, "only where stack sets were read"
         return self._stack_sets(self._stack_sets_in[0])
 
-    def reading(self, types: Iterable[str] = (), stack_sets: tuple[str, str] = ("", "")) -> Reading:
+    def reading(self, types: Iterable[str] = (), stack_sets: tuple[str, str] | None = None) -> Reading:
         """The organization as read once and kept; read again where policies of more ``types`` are asked for.
 
         ``stack_sets`` is a Region and how the names of our stack sets there begin; without one, none are read.
@@ -100,7 +101,7 @@ class Aws:
         wanted = self._types | frozenset(types)
         if self._reading is None or wanted != self._types or stack_sets != self._stack_sets_in:
             self._types, self._stack_sets_in = wanted, stack_sets
-            sweep = StackSetSweep(self.stack_sets, stack_sets[1]) if stack_sets[0] else None
+            sweep = StackSetSweep(self.stack_sets, stack_sets[1]) if stack_sets else None
             self._reading = read_organization(self, wanted, sweep)
         return self._reading
 

@@ -56,11 +56,10 @@ class StackSetSweep:
                 return ()
             if not error.denied:
                 raise
-            for kind in ("stack-set-access", "baseline", "deployment", "stack"):
-                gap = Gap(kind, f"{error.action} is not allowed to these credentials")
-                if gap not in self._gaps:
-                    self._gaps.add(gap)
-                    emit(Event.GAP, kind=gap.kind, reason=gap.reason)
+            gap = Gap("baseline", f"{error.action} is not allowed to these credentials")
+            if gap not in self._gaps:
+                self._gaps.add(gap)
+                emit(Event.GAP, kind=gap.kind, reason=gap.reason)
             return ()
 
     def _read_access(self) -> Iterable[Task]:

@@ -179,13 +179,17 @@ class StackSets:
         }
         return self._operate("DeleteStackInstances", self._client.delete_stack_instances, request, preferences)
 
-    def delete(self, name: str) -> None:
-        """Delete a stack set that has no stacks any more; one that is gone is as asked."""
+    def delete(self, name: str) -> str:
+        """Delete a stack set that has no stacks any more, and return its name; one that is gone is as asked.
+
+        CloudFormation refuses with ``OperationInProgressException`` while it is at work on it by itself.
+        """
         try:
             self._calls.change(f"{_SERVICE}.DeleteStackSet", self._client.delete_stack_set, StackSetName=name)
         except AwsError as error:
             if error.code != "StackSetNotFoundException":
                 raise
+        return name
 
     def _operate(
         self, operation: str, method: Callable[..., Any], request: Mapping[str, Any], preferences: Preferences

@@ -67,6 +67,12 @@ def stack(of: Address, account_name: str) -> Address:
     return Address("stack", f"{of.name}@{account_name}")
 
 
+def stack_parts(address: Address) -> tuple[Address, Address]:
+    """The baseline and the account whose stacks have this address."""
+    name, _, holder = address.name.rpartition("@")
+    return baseline(name), account(holder)
+
+
 def policy_type(name: str) -> Address:
     """The address of an Organizations policy type, such as ``SERVICE_CONTROL_POLICY``."""
     return Address("policy-type", name)

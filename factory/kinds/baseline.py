@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _PARAMETER = "parameters."
 _READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack"})
+"""The kinds of which nothing is changed where a baseline could not be read: one gap speaks for all of them."""
+
 _WAY_OUT = "see what CloudFormation says there; run apply again: only what is not current is tried again"
 
 
@@ -50,7 +52,7 @@ class BaselineKind(Kind):
 
     name = "baseline"
     plural = "baselines"
-    traits = Traits(tagged=True, removable=True, fixed=frozenset({"permission_model"}), usable_as_is=False)
+    traits = Traits(tagged=True, removable=True, fixed=frozenset({"permission_model"}))
     files = (FileKind(KIND_OF_FILE, FOLDER, BaselineFile, main=MAIN, companions=(TEMPLATE,)),)
     limit = ROW
     reads = frozenset(
@@ -129,50 +131,55 @@ class BaselineKind(Kind):
         if before == after:
             return ()
         try:
-            differences = templates.differences(templates.read(before), templates.read(after))
+            given = [name.removeprefix(_PARAMETER) for name in change.after.attrs if name.startswith(_PARAMETER)]
+            differences = templates.differences(templates.read(before), templates.read(after), given)
         except InvalidFiles:
             return ("the template in AWS cannot be read, so it is replaced as a whole",)
         return tuple(baseline_checks.words(difference) for difference in differences)
 
     def start(self, change: Change, site: Site) -> Outcome:
-        """Create or delete at once; an update is an operation on every stack."""
-        stack_sets = site.aws.stack_sets
-        if change.action is Action.DELETE:
-            stack_sets.delete(site.id(change.address))
-            return Done()
-        definition = _definition(change.resource, site)
+        """Create at once; an update is an operation on every stack, and a removal waits for what is under way."""
         if change.action is Action.CREATE:
-            stack_sets.create(definition)
+            definition = _definition(change.resource, site)
+            site.aws.stack_sets.create(definition)
             return Done(definition.name)
-        item = Operating(change, "", site.aws.clock.now(), WAITS)
-        return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
+        return _begin(Operating(change, "", site.aws.clock.now(), WAITS), site)
 
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
         """Follow each update to its end: success is that every stack is current."""
         outcomes: dict[Address, Outcome | Exception] = {}
         for item in pending:
-            assert isinstance(item, Operating), "only updates are pending here"
-            outcomes[item.change.address] = self._followed(item, site)
+            assert isinstance(item, Operating), "only updates and removals are pending here"
+            try:
+                outcomes[item.change.address] = _followed(item, site) if item.token else _begin(item, site)
+            except FactoryError as error:
+                outcomes[item.change.address] = error
         return outcomes
 
-    def _followed(self, item: Operating, site: Site) -> Outcome | Exception:
-        stack_sets, change = site.aws.stack_sets, item.change
-        name = site.id(change.address)
-        if not item.token:
-            definition = _definition(change.resource, site)
-            return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
-        operation = stack_sets.operation(name, item.token)
-        stacks = stack_sets.stacks(name)
-        behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
-        if not operation.over:
-            current = len(stacks) - len(behind)
-            return replace(item, waiting_for=f"{WAITS}: {current} of {len(stacks)} stacks are current")
-        if not behind and operation.status != "STOPPED":
-            return Done(name)
-        names = {id: address.name for address, id in site.book.items() if address.kind == "account"}
-        where = told(behind, lambda account_id: names.get(account_id, account_id))
-        what = f"the update {item.token} is {operation.status}, {len(behind)} of {len(stacks)} stacks are not current"
-        return FactoryError(f"{what}: {where}" if where else what, _WAY_OUT)
+
+def _begin(item: Operating, site: Site) -> Outcome:
+    """Remove, or begin to update; wait where CloudFormation is at work on the stack set."""
+    stack_sets, change = site.aws.stack_sets, item.change
+    if change.action is Action.DELETE:
+        removed = begun(item, site, lambda: stack_sets.delete(site.id(change.address)))
+        return Done() if removed.token else removed
+    definition = _definition(change.resource, site)
+    return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
+
+
+def _followed(item: Operating, site: Site) -> Outcome | Exception:
+    stack_sets, name = site.aws.stack_sets, site.id(item.change.address)
+    operation, stacks = stack_sets.operation(name, item.token), stack_sets.stacks(name)
+    behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
+    if not operation.over:
+        current = len(stacks) - len(behind)
+        return replace(item, waiting_for=f"{WAITS}: {current} of {len(stacks)} stacks are current")
+    if not behind and operation.status != "STOPPED":
+        return Done(name)
+    names = {id: address.name for address, id in site.book.items() if address.kind == "account"}
+    where = told(behind, lambda account_id: names.get(account_id, account_id))
+    what = f"the update {item.token} is {operation.status}, {len(behind)} of {len(stacks)} stacks are not current"
+    return FactoryError(f"{what}: {where}" if where else what, _WAY_OUT)
 
 
 def _wanted(address: Address, found: Baseline, known: Mapping[str, Baseline], organization: Organization) -> Resource:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from factory import templates
-from factory.core.address import ROOT, Address, ancestry, baseline, node
+from factory.core.address import Address, ancestry, baseline, node
 from factory.core.errors import InvalidFiles, Problem
 from factory.core.resource import Source
-from factory.kinds.baseline_values import references
-from factory.spec import Section
+from factory.kinds.baseline_values import accounts_in
+from factory.spec import Account, Section, Unit
 
 if TYPE_CHECKING:
-    from factory.spec import Account, FileEntry, Organization, Place
+    from factory.spec import FileEntry, Organization, Place
     from factory.templates import Template
 
 KIND_OF_FILE = "baseline"
@@ -77,11 +77,6 @@ class Baseline:
     keys: BaselineFile
     template: Template | None
     problems: tuple[Problem, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The template as it is written."""
-        return next(iter(self.entry.texts.values()), "")
 
 
 def baselines(organization: Organization) -> dict[str, Baseline]:
@@ -148,13 +143,12 @@ def _places(organization: Organization) -> Iterator[Place]:
 
 
 def _above(place: Place, organization: Organization) -> tuple[Place, ...]:
-    if place.address == ROOT:
-        return ()
-    ou = getattr(place, "ou", None)
-    if ou is not None:
-        return organization.chain(ou)
-    steps = ancestry(place.address)[:-1]
-    return tuple(found for step in steps if (found := organization.place(step)) is not None)
+    match place:
+        case Account():
+            return organization.chain(place.ou)
+        case Unit():
+            return organization.chain(place.path.rpartition("/")[0])
+    return ()
 
 
 def reaching(account: Account, found: Mapping[Address, list[Use]]) -> Iterator[Use]:
@@ -176,10 +170,10 @@ def prefix(instance: str) -> str:
     return f"factory-{instance}-"
 
 
-def wanted_stack_sets(organization: Organization) -> tuple[str, str]:
-    """The Region and the prefix of the stack sets to read; empty where the files hold no baselines."""
+def wanted_stack_sets(organization: Organization) -> tuple[str, str] | None:
+    """The Region and the prefix of the stack sets to read; ``None`` where the files hold no baselines."""
     region = organization.home_region if organization.file_names.get(KIND_OF_FILE) else None
-    return (region, prefix(organization.instance)) if region else ("", "")
+    return (region, prefix(organization.instance)) if region else None
 
 
 def stack_set_name(of: Address, instance: str) -> str:
@@ -199,8 +193,7 @@ def needs_of(name: str, known: Mapping[str, Baseline], organization: Organizatio
     keys = known[name].keys
     needed = set(keys.needs)
     for value in keys.parameters.values():
-        for reference in references(str(value)):
-            parts = reference.split(".")
-            if parts[0] == "accounts" and (account := organization.accounts.get(".".join(parts[1:-1]))):
-                needed |= set(BASELINES.of(account))
+        for holder in accounts_in(str(value)):
+            if (place := organization.place(holder)) is not None:
+                needed |= set(BASELINES.of(place))
     return (needed & known.keys()) - {name}

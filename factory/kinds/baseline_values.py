@@ -30,7 +30,7 @@ def references(text: str) -> tuple[str, ...]:
     return tuple(_REFERENCE.findall(text))
 
 
-def account_in(reference: str) -> str | None:
+def _account_in(reference: str) -> str | None:
     """The stem in ``accounts.STEM.id``; ``None`` where the reference is of another kind."""
     found = re.fullmatch(r"accounts\.(.+)\.id", reference)
     return found[1] if found else None
@@ -38,7 +38,7 @@ def account_in(reference: str) -> str | None:
 
 def fault(reference: str, organization: Organization) -> tuple[str, str]:
     """What is wrong with a reference, and the way out; empty texts where it can be filled in."""
-    stem = account_in(reference)
+    stem = _account_in(reference)
     if stem is not None:
         declared = organization.accounts.get(stem)
         if declared is None:
@@ -57,7 +57,7 @@ def fault(reference: str, organization: Organization) -> tuple[str, str]:
 
 def accounts_in(text: str) -> frozenset[Address]:
     """The accounts whose ids a value holds."""
-    return frozenset(account(stem) for each in references(text) if (stem := account_in(each)) is not None)
+    return frozenset(account(stem) for each in references(text) if (stem := _account_in(each)) is not None)
 
 
 def from_files(text: str, organization: Organization) -> str:
@@ -79,7 +79,7 @@ def filled(text: str, identity: Identity, id_of: Callable[[Address], str | None]
     }
     values = []
     for reference in references(text):
-        stem = account_in(reference)
+        stem = _account_in(reference)
         value = known.get(reference) if stem is None else id_of(account(stem))
         if value is None:
             return None

@@ -62,11 +62,11 @@ class DeploymentKind(Kind):
         keys = {name: found.keys for name, found in baselines(view.organization).items()}
         for record in view.reading.stack_sets:
             of = address_of(record.name, view.organization.instance)
-            held = view.resources.get(of)
+            held = view.resources[of]
             declared = keys.get(of.name.removesuffix(SINGLE))
             for target_id, found in sorted(_targets(record, single=of.name.endswith(SINGLE)).items()):
                 target = view.addresses.get(target_id)
-                if target is None or held is None:
+                if target is None:
                     continue
                 address = deployment(of, target)
                 want = view.desired.get(address)

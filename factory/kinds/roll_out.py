@@ -37,15 +37,19 @@ class Operating(Pending):
 
 def written(keys: OperationKeys) -> str:
     """How an operation rolls out, as an attribute: it says how a change is made and is never a difference by itself."""
-    return f"{keys.max_concurrent_percent} % at once, {keys.failure_tolerance_percent} % may fail, {keys.regions}"
+    return ", ".join(f"{name}: {value}" for name, value in keys)
 
 
 def preferences(resource: Resource) -> Preferences:
     """What `written` wrote."""
-    words = str(resource.attrs.get(OPERATION) or "").split()
-    if not words:
-        return Preferences()
-    return Preferences(int(words[0]), int(words[4]), parallel=words[-1] == "parallel")
+    text = str(resource.attrs.get(OPERATION) or "")
+    keys = dict(part.split(": ") for part in text.split(", ")) if text else {}
+    known = Preferences()
+    return Preferences(
+        int(keys.get("max_concurrent_percent", known.concurrent)),
+        int(keys.get("failure_tolerance_percent", known.tolerance)),
+        parallel=keys.get("regions", "parallel") == "parallel",
+    )
 
 
 def begun(item: Operating, site: Site, begin: Callable[[], str]) -> Operating:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory.core.address import Address, account, baseline, deployment, stack
+from factory.core.address import Address, account, deployment, stack, stack_parts
 from factory.core.change import Action, Change, Notice
 from factory.core.diff import Traits
 from factory.core.errors import FactoryError
@@ -57,7 +57,7 @@ class StackKind(Kind):
         """Every stack of every stack set of ours, by account."""
         for record in view.reading.stack_sets:
             of = address_of(record.name, view.organization.instance)
-            held = view.resources.get(of)
+            held = view.resources[of]
             found: dict[Address, dict[str, Value]] = {}
             for each in record.stacks:
                 holder = view.addresses.get(each.account_id)
@@ -66,17 +66,14 @@ class StackKind(Kind):
             for address, attrs in found.items():
                 want = view.desired.get(address)
                 attrs[OPERATION] = want.attrs[OPERATION] if want else ""
-                needs = frozenset({account(address.name.rpartition("@")[2])})
-                owned = held.owned if held else False
-                view.add(
-                    Resource(address, attrs, needs, owned=owned, owner=held.owner if held else None, counted=False)
-                )
+                needs = frozenset({stack_parts(address)[1]})
+                view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner, counted=False))
 
     def settle(self, case: Case) -> Settled:
         """Nothing is expected in the management account and in accounts that are not active."""
         desired, skipped = dict(case.desired), set()
         for address in [a for a in desired if a.kind == self.name]:
-            holder = account(address.name.rpartition("@")[2])
+            holder = stack_parts(address)[1]
             found = case.snapshot.resources.get(holder)
             managing = found is not None and found.id == case.snapshot.identity.management_account
             if holder not in desired or managing:
@@ -101,14 +98,10 @@ class StackKind(Kind):
         groups: dict[Address, list[Operating]] = {}
         for item in pending:
             assert isinstance(item, Operating), "only operations are pending here"
-            groups.setdefault(_of(item.change.address), []).append(item)
+            groups.setdefault(stack_parts(item.change.address)[0], []).append(item)
         for of, items in sorted(groups.items()):
             outcomes |= _followed(of, items, site)
         return outcomes
-
-
-def _of(address: Address) -> Address:
-    return baseline(address.name.rpartition("@")[0])
 
 
 def _status(record: StackRecord) -> str:
@@ -144,7 +137,7 @@ def _followed(of: Address, items: list[Operating], site: Site) -> dict[Address, 
 
 def _behind(change: Change, found: Mapping[tuple[str, str], StackRecord], site: Site) -> tuple[str, ...]:
     """The Regions in which the stack is not current."""
-    account_id = site.id(account(change.address.name.rpartition("@")[2]))
+    account_id = site.id(stack_parts(change.address)[1])
     wanted = [key.removeprefix(_IN) for key, v in change.resource.attrs.items() if key.startswith(_IN) and v == CURRENT]
     records = ((region, found.get((account_id, region))) for region in sorted(wanted))
     return tuple(region for region, record in records if record is None or record.status != CURRENT)
@@ -153,7 +146,7 @@ def _behind(change: Change, found: Mapping[tuple[str, str], StackRecord], site: 
 def _tried(
     stack_sets: StackSets, name: str, behind: tuple[str, ...], items: list[Operating], site: Site
 ) -> dict[Address, Outcome | Exception]:
-    accounts = [site.id(account(item.change.address.name.rpartition("@")[2])) for item in items]
+    accounts = [site.id(stack_parts(item.change.address)[1]) for item in items]
     units = sorted({_unit(item.change, site) for item in items})
     chosen = preferences(items[0].change.resource)
     try:
@@ -173,8 +166,8 @@ def _unit(change: Change, site: Site) -> str:
 def _failed(
     change: Change, behind: tuple[str, ...], found: Mapping[tuple[str, str], StackRecord], site: Site
 ) -> FactoryError:
-    stem = change.address.name.rpartition("@")[2]
-    account_id = site.id(account(stem))
+    holder = stack_parts(change.address)[1]
+    account_id, stem = site.id(holder), holder.name
     records = [found[account_id, region] for region in behind if (account_id, region) in found]
     missing = [region for region in behind if (account_id, region) not in found]
     what = told(records, lambda _: stem) + ("; " if records and missing else "")

@@ -29,7 +29,6 @@ def catch_up(world: World) -> bool:
         elif what == "closure":
             account = world.state.accounts[name]
             account.state, account.closes_at, account.closed_at = "CLOSED", None, when
-            follow(replace(world, now=when), name)
         elif what == "roll-out":
             roll_out.complete(replace(world, now=when), world.state.stack_operations[name])
         else:

@@ -145,25 +145,21 @@ def due(state: State) -> Iterator[tuple[float, str, str]]:
 
 
 def follow(world: World, account_id: str) -> None:
-    """What auto-deployment does once an account was made, moved, or is no longer active."""
-    account = world.state.accounts.get(account_id)
+    """What auto-deployment does once an account was made or moved."""
     for found in list(world.state.stack_sets.values()):
         if not found.automatic:
             continue
         held = {each.region: each for each in instances_of(world.state, found) if each.account_id == account_id}
-        through: dict[str, str] = {}
-        if account is not None and account.state == "ACTIVE":
-            through = reached_one(world, account_id, found)
-        gone = [each.id for region, each in held.items() if region not in through]
-        if account is not None and account.state == "ACTIVE" and gone:
-            begin(world, found, "DELETE", {"RetainStacks": found.retains}, sorted(gone))
+        through = _through(world, account_id, found)
+        if gone := sorted(each.id for region, each in held.items() if region not in through):
+            begin(world, found, "DELETE", {"RetainStacks": found.retains}, gone)
         new = {region: unit for region, unit in through.items() if region not in held}
-        if new:
-            names = [name for region, unit in new.items() for name in add(world, found, {account_id: unit}, [region])]
+        names = [name for region, unit in new.items() for name in add(world, found, {account_id: unit}, [region])]
+        if names:
             begin(world, found, "CREATE", {}, sorted(names))
 
 
-def reached_one(world: World, account_id: str, found: StackSet) -> dict[str, str]:
+def _through(world: World, account_id: str, found: StackSet) -> dict[str, str]:
     """Region -> the target through which auto-deployment reaches one account there."""
     lineage = world.lineage(world.state.accounts[account_id].parent_id)
     return {region: unit for unit in lineage if unit in found.targets for region in found.targets[unit]}

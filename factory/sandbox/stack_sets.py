@@ -52,7 +52,7 @@ def create_stack_set(world: World, request: Request) -> Response:
     )
     _define(world, made, request)
     world.state.stack_sets[made.id] = made
-    return {"StackSetId": made.id.partition("/")[2]}
+    return {"StackSetId": made.shown_id}
 
 
 def update_stack_set(world: World, request: Request) -> Response:
@@ -143,7 +143,7 @@ def describe_operation(world: World, request: Request) -> Response:
     operation = world.state.stack_operations.get(f"{found.id}/{request['OperationId']}")
     if operation is None:
         raise Refused("OperationNotFoundException", f"Operation {request['OperationId']} not found")
-    return {"StackSetOperation": {**_operation(operation), "StackSetId": found.id.partition("/")[2]}}
+    return {"StackSetOperation": {**_operation(operation), "StackSetId": found.shown_id}}
 
 
 def existing(world: World, request: Request) -> StackSet:
@@ -165,7 +165,7 @@ def require_free(world: World, found: StackSet, request: Request) -> None:
 
 def _named(world: World, name: str) -> StackSet | None:
     for each in world.state.stack_sets.values():
-        if each.region == world.region and name in (each.name, each.id.partition("/")[2]):
+        if each.region == world.region and name in (each.name, each.shown_id):
             return each
     return None
 
@@ -208,13 +208,13 @@ def _define(world: World, found: StackSet, request: Request) -> None:
 
 def _arn(world: World, found: StackSet) -> str:
     owner = world.organization.management_account_id
-    return f"arn:{ids.PARTITION}:cloudformation:{found.region}:{owner}:stackset/{found.id.partition('/')[2]}"
+    return f"arn:{ids.PARTITION}:cloudformation:{found.region}:{owner}:stackset/{found.shown_id}"
 
 
 def _summary(found: StackSet) -> Response:
     return {
         "StackSetName": found.name,
-        "StackSetId": found.id.partition("/")[2],
+        "StackSetId": found.shown_id,
         "Description": found.description,
         "Status": "ACTIVE",
         "PermissionModel": "SERVICE_MANAGED",
@@ -225,7 +225,7 @@ def _summary(found: StackSet) -> Response:
 
 def _instance(found: StackSet, each: StackInstance) -> Response:
     shown = {
-        "StackSetId": found.id.partition("/")[2],
+        "StackSetId": found.shown_id,
         "Account": each.account_id,
         "Region": each.region,
         "Status": each.status,

@@ -142,6 +142,11 @@ class StackSet:
     managed: bool = False
     targets: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def shown_id(self) -> str:
+        """The id without the Region, as AWS shows it."""
+        return self.id.partition("/")[2]
+
 
 @dataclass
 class StackInstance:

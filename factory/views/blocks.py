@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
+from factory.core.address import stack_parts
 from factory.core.change import Action, Change, FieldDiff, Risk
 from factory.core.resource import TAGS, Source, Value
 from factory.views.documents import Part, compare
@@ -72,14 +73,18 @@ def crowd_block(changes: Sequence[Change], style: Style, indent: str = "  ") -> 
     lines = [_title(first, style, indent, crowd_heading(changes, style))]
     if first.reason:
         lines += style.wrap(style.clean(first.reason), inner, inner, Tone.FAINT)
-    accounts = ", ".join(change.address.name.rpartition("@")[2] for change in changes)
-    return lines + style.wrap(style.clean(accounts), inner, inner)
+    return lines + style.wrap(style.clean(crowd_accounts(changes)), inner, inner)
+
+
+def crowd_accounts(changes: Sequence[Change]) -> str:
+    """The accounts in which the changes are alike."""
+    return ", ".join(stack_parts(change.address)[1].name for change in changes)
 
 
 def crowd_heading(changes: Sequence[Change], style: Style) -> str:
     """``+ roll out stack:cloudtrail in 12 accounts``."""
     symbol, tone = SYMBOLS[changes[0].action]
-    name = style.paint(style.clean(f"stack:{changes[0].address.name.rpartition('@')[0]}"), Tone.STRONG)
+    name = style.paint(style.clean(f"stack:{stack_parts(changes[0].address)[0].name}"), Tone.STRONG)
     return " ".join((style.paint(symbol, tone), style.clean(changes[0].verb), name, f"in {len(changes)} accounts"))
 
 
@@ -87,7 +92,7 @@ def alike(change: Change) -> tuple[object, ...]:
     """What changes have in common that are shown as one: stacks of one baseline that fare alike."""
     if change.address.kind != "stack":
         return (change.address,)
-    return ("stack", change.address.name.rpartition("@")[0], change.verb, change.reason, change.source)
+    return (stack_parts(change.address)[0], change.verb, change.reason, change.source)
 
 
 def _attributes(change: Change, style: Style, inner: str) -> list[str]:

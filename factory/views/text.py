@@ -8,7 +8,7 @@ from itertools import groupby
 from factory.core.address import Address
 from factory.core.change import Notice, Plan, Refusal, Report, Result, Status
 from factory.core.resource import Identity, Source
-from factory.views.blocks import alike, block, crowd_block, crowd_heading, heading, place
+from factory.views.blocks import alike, block, crowd_accounts, crowd_block, crowd_heading, heading, place
 from factory.views.style import Style, Tone, duration, plural
 
 NOTHING = "No changes. The organization matches the files."
@@ -139,33 +139,22 @@ def _refusals(refusals: tuple[Refusal, ...], style: Style) -> Iterator[str]:
 
 def _results(same: list[Result], word: str, tone: Tone, style: Style) -> Iterator[str]:
     """What became of one change, or of several that differ in the account only."""
-    if len(same) == 1:
-        yield from _result(same[0], word, tone, style)
-        return
-    head = crowd_heading([result.change for result in same], style)
-    took = f"  {duration(max(result.seconds for result in same))}"
+    first, changes = same[0], [result.change for result in same]
+    head = crowd_heading(changes, style) if len(same) > 1 else heading(first.change, style)
+    seconds = max(result.seconds for result in same)
+    took = f"  {duration(seconds)}" if seconds else ""
     yield f"  {style.paint(f'{word:<11}', tone)} {head}{style.paint(took, Tone.FAINT)}"
     inner = " " * 14
-    accounts = ", ".join(result.change.address.name.rpartition("@")[2] for result in same)
-    yield from style.wrap(style.clean(accounts), inner, inner)
-    if told := same[0].error or same[0].note or _MEANINGS.get(same[0].status, ""):
-        yield from style.wrap(style.clean(told), inner, inner + "  ")
-    if same[0].fix:
-        yield from style.wrap(style.clean(f"way out: {same[0].fix}"), inner, inner + "  ")
-
-
-def _result(result: Result, word: str, tone: Tone, style: Style) -> Iterator[str]:
-    took = f"  {duration(result.seconds)}" if result.seconds else ""
-    yield f"  {style.paint(f'{word:<11}', tone)} {heading(result.change, style)}{style.paint(took, Tone.FAINT)}"
-    inner = " " * 14
-    error = result.error or result.note or _MEANINGS.get(result.status, "")
+    if len(same) > 1:
+        yield from style.wrap(style.clean(crowd_accounts(changes)), inner, inner)
+    error = first.error or first.note or _MEANINGS.get(first.status, "")
     if error:
         yield from style.wrap(style.clean(error), inner, inner + "  ")
-    where = place(result.change.source, style)
-    if where and result.status is Status.FAILED:
+    where = place(first.change.source, style)
+    if where and first.status is Status.FAILED:
         yield inner + where
-    if result.fix:
-        yield from style.wrap(style.clean(f"way out: {result.fix}"), inner, inner + "  ")
+    if first.fix:
+        yield from style.wrap(style.clean(f"way out: {first.fix}"), inner, inner + "  ")
 
 
 def _remaining(report: Report, style: Style) -> Iterator[str]:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -172,8 +173,8 @@ def test_what_was_done_is_told_where_the_way_to_aws_cannot_be_closed(
     planned = work.planned
 
     @contextlib.contextmanager
-    def failing(*given: object) -> Iterator[object]:
-        with planned(*given) as found:  # type: ignore[arg-type]
+    def failing(*given: Any) -> Iterator[object]:
+        with planned(*given) as found:
             yield found
         raise FactoryError("the sandbox cannot be stored: no space left", "make room")
 

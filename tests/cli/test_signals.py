@@ -12,7 +12,7 @@ import pytest
 from factory.cli.signals import Terminated, at_once, gently
 from factory.core.change import Cause
 from factory.engine import Brake
-from tests.cli.processes import COMMAND, environment, small_repository
+from tests.cli.processes import COMMAND, environment, process, small_repository
 
 
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
@@ -48,59 +48,47 @@ def test_afterwards_the_handlers_are_as_before() -> None:
     assert before == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_commands_that_only_read_end_with_a_word_too(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    root = small_repository(tmp_path)
+def signalled(root: Path, number: signal.Signals, after: str, *typed: str) -> tuple[int, str, str]:
+    """The code, stdout and stderr of a real run that gets the signal once this stands on stderr."""
     with subprocess.Popen(
-        [*COMMAND, "--sandbox", "-vv", "plan"],
-        cwd=root,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr
-        for _ in process.stderr:
-            process.send_signal(number)
-            break
-        err = process.stderr.read()
-    assert process.returncode == code, err
-    assert err.endswith("Interrupted. Run the same command again: it starts from what AWS says then.\n")
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_real_run_reports_what_was_done_and_what_was_not_begun(
-    tmp_path: Path, number: signal.Signals, code: int
-) -> None:
-    root = small_repository(tmp_path)
-    command = [*COMMAND, "--sandbox", "apply", "--yes"]
-    with subprocess.Popen(
-        command,
+        [*COMMAND, "--sandbox", *typed],
         cwd=root,
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
-        assert process.stderr
-        assert process.stdout
-        for line in process.stderr:
-            if " done " in line:
-                process.send_signal(number)
+    ) as running:
+        assert running.stderr
+        assert running.stdout
+        for line in running.stderr:
+            if after in line:
+                running.send_signal(number)
                 break
-        err = process.stderr.read()
-        out = process.stdout.read()
-    assert process.returncode == code, err
+        err, out = running.stderr.read(), running.stdout.read()
+    return running.returncode, out, err
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_commands_that_only_read_end_with_a_word_too(tmp_path: Path, number: signal.Signals, expected: int) -> None:
+    code, _, err = signalled(small_repository(tmp_path), number, "", "-vv", "plan")
+    assert code == expected, err
+    assert err.endswith("Interrupted. Run the same command again: it starts from what AWS says then.\n")
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_real_run_reports_what_was_done_and_what_was_not_begun(
+    tmp_path: Path, number: signal.Signals, expected: int
+) -> None:
+    root = small_repository(tmp_path)
+    code, out, err = signalled(root, number, " done ", "apply", "--yes")
+    assert code == expected, err
     assert "Stopping: nothing more is begun" in err
     assert "done        " in out
     assert "not started" in out
     assert "run apply again" in out
     last = out.splitlines()[-1]
     assert "stopped early" in last
-    again = subprocess.run(
-        command, cwd=root, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    again = process(root, "--sandbox", "apply", "--yes")
     assert again.returncode == 0, again.stderr
-    assert again.stdout.endswith("The organization matches the files.\n")
+    assert again.stdout.endswith(b"The organization matches the files.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ EVERYTHING = {
 
 
 @pytest.fixture
-def here(tmp_path: Path):  # type: ignore[no-untyped-def]
+def here(tmp_path: Path) -> Iterator[Ground]:
     with ground(tmp_path, FILES) as made:
         yield made
 
@@ -197,6 +198,15 @@ def test_a_baseline_that_is_named_nowhere_any_more_goes(here: Ground) -> None:
         ("delete", "baseline:recorder"),
     ]
     here.built()
+    assert {name for name, _, _ in stacks(here)} == {"trail", "vault-accounts"}
+
+
+def test_a_removal_waits_while_cloudformation_is_at_work_by_itself(here: Ground) -> None:
+    built(here)
+    here.write({"organization": ORGANIZATION.replace("workloads: {baselines: [recorder]}", "workloads: {}")})
+    here.line.refuse("DeleteStackSet", "OperationInProgressException", 2)
+    here.built()
+    assert len(here.line.moments("DeleteStackSet")) == 1, "asked AWS once nothing was in the way"
     assert {name for name, _, _ in stacks(here)} == {"trail", "vault-accounts"}
 
 
