@@ -128,10 +128,11 @@ class Use:
 def uses(organization: Organization) -> Iterator[Use]:
     """Every baseline that is needed where it is named; what a node above names as well comes from there."""
     for place in _places(organization):
-        above = {name for each in _above(place, organization) for name in BASELINES.of(each)}
-        seen: set[str] = set()
-        for position, name in enumerate(BASELINES.of(place)):
-            if name not in above | seen:
+        if not (named := BASELINES.of(place)):
+            continue
+        seen = {name for each in _above(place, organization) for name in BASELINES.of(each)}
+        for position, name in enumerate(named):
+            if name not in seen:
                 seen.add(name)
                 yield Use(name, place.address, place.where("baselines", position))
 

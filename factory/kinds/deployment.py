@@ -92,10 +92,10 @@ class DeploymentKind(Kind):
             if gone or not (automatic or _inhabited(_target(want), case)):
                 del desired[address]
         for address, have in case.snapshot.resources.items():
-            target = _target(have) if address.kind == self.name else ROOT
-            if target in (ROOT, *desired) or address in desired or not have.owned:
+            if address.kind != self.name or address in desired or not have.owned:
                 continue
-            if target.kind == "account" or _inhabited(target, case):
+            target = _target(have)
+            if target != ROOT and target not in desired and _inhabited(target, case):
                 desired[address] = have
                 words = f"{address}: no file declares {target}, so its stacks are left alone"
                 notices.append(Notice("unmanaged", words, address))

@@ -41,7 +41,7 @@ class StackKind(Kind):
     def desired(self, organization: Organization) -> Iterable[Resource]:
         """One for each account and baseline that reaches it, current in each Region."""
         known, targets = baselines(organization), by_target(organization)
-        for stem, declared in organization.accounts.items():
+        for stem, declared in organization.accounts.items() if targets else ():
             if declared.state == "closed":
                 continue
             for use in reaching(declared, targets):
