@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import botocore.endpoint
+import moto.backends
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 from moto.account import urls as account_urls
@@ -36,7 +37,10 @@ _URLS: Mapping[str, ModuleType] = {
     "sts": sts_urls,
     "resourcegroupstaggingapi": tagging_urls,
 }
-SERVICES = (*_URLS, "s3")
+_UNLOADED = "cloudformation"
+"""The service whose module in moto is not imported: it takes seconds, and loads the models of thirty others."""
+
+SERVICES = (*_URLS, "s3", _UNLOADED)
 """The services in the box, as boto3 names them."""
 
 _EVERY_PATH = ("{0}/$", "{0}/.*$")
@@ -91,10 +95,18 @@ def _switch_on() -> None:
         # moto reads this one's table of addresses afresh for every request, so the whole of it is replaced.
         routes = SimpleNamespace(url_bases=s3_urls.url_bases, url_paths=dict.fromkeys(_EVERY_PATH, _handler("s3")))
         stack.enter_context(patch.object(S3Backend, "_url_module", routes))
+        stack.enter_context(patch.object(moto.backends, "get_backend", _backends(moto.backends.get_backend)))
         stack.enter_context(mock_aws(config=settings))
         stack.enter_context(patch.object(URLLib3Session, "send", _no_network))
         stack.enter_context(patch.object(botocore.endpoint, "time", _SimulatedTime))
         _PATCHES.push(stack.pop_all())
+
+
+def _backends(theirs: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """moto's way to find what answers for a service, with an answer of our own for the one that is not loaded."""
+    urls = {rf"https?://{_UNLOADED}\.(.+)\.amazonaws\.com/.*$": _handler(_UNLOADED)}
+    ours = {"global": SimpleNamespace(urls=urls)}
+    return lambda name: ours if name == _UNLOADED else theirs(name)
 
 
 def _handler(service: str) -> Callable[[Request, str, Any], HttpResponse]:

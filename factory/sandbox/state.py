@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from factory.core.errors import FactoryError
 from factory.sandbox.clock import EPOCH
+from factory.sandbox.stack_state import Belonging, Breakage, ChangeSet, SetOperation, Stack, StackInstance, StackSet
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the stored form; a file of another version is refused, never guessed at."""
 
-_BEFORE_BUCKETS = 1
-"""The one older version that is read, too: it lacks buckets and objects, and nothing else."""
+_STACK_TABLES = ("stack_sets", "instances", "operations", "stacks", "change_sets", "breakages", "belongings")
+_ADDED: Mapping[int, Mapping[str, Any]] = {
+    1: {"buckets": [], "objects": []},
+    2: {
+        **{name: [] for name in _STACK_TABLES},
+        **{name: {} for name in ("templates", "claims", "queued")},
+        "running": [],
+        "building": [],
+        "stack_sets_access": "DISABLED",
+    },
+}
+"""Older versions that are read, too: each -> what the next one has in addition, and it lacks nothing else."""
 
 _LAST = 253402300799.0
 """The end of the year 9999, in seconds since 1970: later there are no dates."""
@@ -129,6 +141,9 @@ class State:
     ``attachments`` holds the ids of the policies directly attached to each root, unit and account;
     ``tags`` an entry, perhaps empty, for everything that ever had a tag; ``closures`` when accounts were
     asked to close; ``taken_emails`` addresses in use elsewhere in AWS or by accounts that are gone.
+    ``stack_sets_access`` tells whether stack sets may act in the organization. ``templates`` holds the texts of
+    templates by digest; ``claims`` which stack or belonging has what can be had once; ``running`` the ids of the
+    operations under way, ``building`` of the stacks on their own, ``queued`` those that wait, by stack set.
     """
 
     seed: int = 0
@@ -146,6 +161,19 @@ class State:
     objects: dict[str, StoredObject] = field(default_factory=dict)
     closures: list[float] = field(default_factory=list)
     taken_emails: list[str] = field(default_factory=list)
+    stack_sets_access: str = "DISABLED"
+    stack_sets: dict[str, StackSet] = field(default_factory=dict)
+    instances: dict[str, StackInstance] = field(default_factory=dict)
+    operations: dict[str, SetOperation] = field(default_factory=dict)
+    stacks: dict[str, Stack] = field(default_factory=dict)
+    change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    breakages: dict[str, Breakage] = field(default_factory=dict)
+    belongings: dict[str, Belonging] = field(default_factory=dict)
+    templates: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    running: list[str] = field(default_factory=list)
+    building: list[str] = field(default_factory=list)
+    queued: dict[str, list[str]] = field(default_factory=dict)
 
 
 _RECORDS: Mapping[str, type] = {
@@ -156,6 +184,13 @@ _RECORDS: Mapping[str, type] = {
     "handshakes": Handshake,
     "buckets": Bucket,
     "objects": StoredObject,
+    "stack_sets": StackSet,
+    "instances": StackInstance,
+    "operations": SetOperation,
+    "stacks": Stack,
+    "change_sets": ChangeSet,
+    "breakages": Breakage,
+    "belongings": Belonging,
 }
 
 
@@ -163,10 +198,12 @@ def move(state: State, seconds: float) -> None:
     """Let everything have happened, and be about to happen, this much later; earlier where it is negative."""
     records = [record for name in _RECORDS for record in vars(state)[name].values()]
     for thing in (state, *records):
-        for name, hint in get_type_hints(type(thing)).items():
+        for name, hint in _HINTS[type(thing)].items():
             # Every number with a fraction here is a time.
             if hint in (float, float | None) and vars(thing)[name] is not None:
                 setattr(thing, name, max(0.0, vars(thing)[name] + seconds))
+            elif hint == dict[str, float]:
+                setattr(thing, name, {key: max(0.0, when + seconds) for key, when in vars(thing)[name].items()})
     state.closures = [max(0.0, when + seconds) for when in state.closures]
 
 
@@ -183,8 +220,9 @@ def from_json(data: Any) -> State:
     """Read what ``to_json`` wrote. Raises ``UnusableState`` for another version or another form."""
     if not isinstance(data, dict) or "schema" not in data:
         raise UnusableState("the sandbox's state is not in a form this version knows", RESET)
-    if data["schema"] == _BEFORE_BUCKETS:
-        data = {**data, "schema": SCHEMA, "buckets": [], "objects": []}
+    for version, added in _ADDED.items():
+        if data["schema"] == version and not isinstance(data["schema"], bool):
+            data = {**data, **deepcopy(dict(added)), "schema": version + 1}
     if data["schema"] != SCHEMA:
         raise UnusableState(
             f"the sandbox's state was written by another version (schema {data['schema']!r}, this one reads {SCHEMA})",
@@ -211,9 +249,14 @@ def _build(data: Mapping[str, Any]) -> State:
     return state
 
 
+_HINTS: Mapping[type, Mapping[str, Any]] = {
+    record: get_type_HINTS[record] for record in (*_RECORDS.values(), Organization, State)
+}
+
+
 def _require_types(name: str, record: type, rows: Iterable[Any]) -> None:
     """Raise ``TypeError`` where a field of one of these records holds what its annotation does not allow."""
-    hints = {key: hint for key, hint in get_type_hints(record).items() if key not in _RECORDS and key != "organization"}
+    hints = {key: hint for key, hint in _HINTS[record].items() if key not in _RECORDS and key != "organization"}
     for row in rows:
         for key, hint in hints.items():
             if not _fits(vars(row)[key], hint):

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "kinds": {"spec", "aws", "guardrails", "templates", "core"},
     "engine": {"kinds", "spec", "aws", "guardrails", "templates", "core"},
     "views": {"kinds", "spec", "aws", "guardrails", "templates", "core"},
-    "sandbox": {"core"},
+    "sandbox": {"core", "templates"},
     "cli": {"engine", "views", "kinds", "spec", "aws", "guardrails", "templates", "core", "sandbox"},
     "": {"cli"},
 }
