@@ -91,5 +91,3 @@ def _summary(row: StackSet) -> Response:
         "AutoDeployment": automatic,
         "ManagedExecution": {"Active": row.managed},
     }
-
-

@@ -250,7 +250,7 @@ def _build(data: Mapping[str, Any]) -> State:
 
 
 _HINTS: Mapping[type, Mapping[str, Any]] = {
-    record: get_type_HINTS[record] for record in (*_RECORDS.values(), Organization, State)
+    record: get_type_hints(record) for record in (*_RECORDS.values(), Organization, State)
 }
 
 
