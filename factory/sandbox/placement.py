@@ -61,7 +61,8 @@ def settle(state: State, stack: Stack, *, done: bool) -> None:
     """End an update: what it brings is there from now on or, where it failed, is gone again."""
     old, new = (stack.template, stack.parameters), (stack.next_template, stack.next_parameters)
     left, right = (new, old) if not done else (old, new)
-    vacate(state, stack, *left, claimed(state, stack, *right))
+    if left[0]:
+        vacate(state, stack, *left, claimed(state, stack, *right))
     if done:
         stack.template, stack.parameters = new
     stack.next_template, stack.next_parameters = "", {}
