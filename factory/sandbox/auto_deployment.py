@@ -57,11 +57,18 @@ def vanish(world: World, account_id: str) -> None:
     for stack in [row for row in state.stacks.values() if row.account_id == account_id]:
         dissolve(state, stack)
         del state.stacks[stack.id]
+    state.building = [name for name in state.building if name in state.stacks]
     for name in [row.id for row in state.belongings.values() if row.account_id == account_id]:
         del state.belongings[name]
     owners = {*state.stacks, *state.belongings}
     for claim in [claim for claim, owner in state.claims.items() if owner not in owners]:
         del state.claims[claim]
+
+
+def forget_unit(world: World, unit_id: str) -> None:
+    """A unit is gone: no stack set has it for a target any more."""
+    for row in world.state.stack_sets.values():
+        row.targets.pop(unit_id, None)
 
 
 def _in_order(world: World) -> list[StackSet]:
