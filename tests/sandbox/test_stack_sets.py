@@ -37,7 +37,7 @@ def _set(ships: Fleet, name: str = "base") -> dict[str, Any]:
         ({"Parameters": [value("Name", "x" * 4097)]}, "ValidationError", "4,096"),
         ({"Tags": [{"Key": "aws:x", "Value": "y"}]}, "ValidationError", "aws:"),
         ({"Tags": [{"Key": "a", "Value": "y"}, {"Key": "a", "Value": "z"}]}, "ValidationError", "unique"),
-        ({"Tags": [{"Key": "a", "Value": ""}]}, "ValidationError", "shorter"),
+        ({"Description": "d" * 1025}, "ValidationError", "longer"),
         ({"TemplateURL": "https://b.s3.amazonaws.com/k"}, "ValidationError", "exactly one"),
         ({"template": ROLE}, "InsufficientCapabilitiesException", "CAPABILITY_IAM"),
         ({"template": NAMED, "Capabilities": ["CAPABILITY_IAM"]}, "InsufficientCapabilitiesException", "NAMED"),
