@@ -201,6 +201,13 @@ def _many_units(scene: Scene) -> object:
     return deploy(scene, *[scene.unit(f"u{number}") for number in range(51)])
 
 
+def _by_account(scene: Scene) -> object:
+    _, account = deployed(scene)
+    return cloudformation(scene).delete_stack_instances(
+        StackSetName="base", Accounts=[account], Regions=[REGION], RetainStacks=False
+    )
+
+
 RULES = (
     Rule("instances are stacks in their accounts and Regions", API + "CreateStackInstances", _real),
     Rule("a unit means all below it", API + "DeploymentTargets", _deep),
