@@ -21,7 +21,7 @@ from tests.contract.stack_scene import (
     ready,
     stack_set,
     stacks_of,
-    status,
+    status_of,
     update,
 )
 
@@ -58,7 +58,7 @@ def _skipped(scene: Scene) -> object:
     operation = deploy(scene, unit)
     row = instances(scene)[account, REGION]
     skipped = row["StackInstanceStatus"]["DetailedStatus"] == "SKIPPED_SUSPENDED_ACCOUNT"
-    return skipped and row["Status"] == "OUTDATED" and status(scene, operation) == "SUCCEEDED"
+    return skipped and row["Status"] == "OUTDATED" and status_of(scene, operation) == "SUCCEEDED"
 
 
 def _filtered(kind: str, expected: set[str]) -> Callable[[Scene], object]:

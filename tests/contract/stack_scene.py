@@ -76,13 +76,13 @@ def accounts_in(scene: Scene, name: str = "base") -> set[str]:
     return {account for account, _ in instances(scene, name)}
 
 
-def operation(scene: Scene, operation: str, name: str = "base") -> dict[str, Any]:
+def operation_of(scene: Scene, operation: str, name: str = "base") -> dict[str, Any]:
     found = cloudformation(scene).describe_stack_set_operation(StackSetName=name, OperationId=operation)
     return dict(found["StackSetOperation"])
 
 
-def status(scene: Scene, operation: str) -> str:
-    return str(operation(scene, operation)["Status"])
+def status_of(scene: Scene, operation: str) -> str:
+    return str(operation_of(scene, operation)["Status"])
 
 
 def ready(scene: Scene, **more: Any) -> tuple[str, str]:

@@ -21,12 +21,12 @@ from tests.contract.stack_scene import (
     deploy,
     deployed,
     instances,
-    operation,
+    operation_of,
     parameter,
     ready,
     stack_set,
     stacks_of,
-    status,
+    status_of,
     update,
 )
 
@@ -82,10 +82,10 @@ def _hundred(scene: Scene) -> object:
 def _running(scene: Scene) -> object:
     unit, account = ready(scene)
     operation = deploy(scene, unit, wait=1)
-    before = operation(scene, operation)
+    before = operation_of(scene, operation)
     row = instances(scene)[account, REGION]
     scene.wait(300)
-    after = operation(scene, operation)
+    after = operation_of(scene, operation)
     return (
         (before["Status"], after["Status"]) == ("RUNNING", "SUCCEEDED")
         and "EndTimestamp" not in before
@@ -108,9 +108,9 @@ def _managed_queue(scene: Scene) -> object:
     first = deploy(scene, unit, wait=0)
     beside = deploy(scene, other, wait=0)
     behind = deploy(scene, unit, wait=0)
-    then = [status(scene, name) for name in (first, beside, behind)]
+    then = [status_of(scene, name) for name in (first, beside, behind)]
     scene.wait(300)
-    return then == ["RUNNING", "RUNNING", "QUEUED"] and status(scene, behind) == "SUCCEEDED"
+    return then == ["RUNNING", "RUNNING", "QUEUED"] and status_of(scene, behind) == "SUCCEEDED"
 
 
 def _same_id(scene: Scene) -> object:
@@ -123,7 +123,7 @@ def _failed(scene: Scene) -> object:
     operation, account, _ = colliding(scene)
     row = instances(scene, "second")[account, REGION]
     return (
-        operation(scene, operation, "second")["Status"] == "FAILED"
+        operation_of(scene, operation, "second")["Status"] == "FAILED"
         and (row["Status"], row["StackInstanceStatus"]["DetailedStatus"]) == ("OUTDATED", "FAILED")
         and "already exists" in row["StatusReason"]
     )
@@ -131,7 +131,7 @@ def _failed(scene: Scene) -> object:
 
 def _hidden(scene: Scene) -> object:
     operation, _, _ = colliding(scene, OperationPreferences=TOLERANT)
-    row = operation(scene, operation, "second")
+    row = operation_of(scene, operation, "second")
     return (row["Status"], row["StatusDetails"]["FailedStackInstancesCount"]) == ("SUCCEEDED", 1)
 
 
@@ -155,7 +155,7 @@ def _updated(scene: Scene) -> object:
     before = instances(scene)[account, REGION]["Status"]
     scene.wait(300)
     values = {row["ParameterKey"]: row["ParameterValue"] for row in stacks_of(scene, account)[0]["Parameters"]}
-    return (before, status(scene, started), instances(scene)[account, REGION]["Status"], values) == (
+    return (before, status_of(scene, started), instances(scene)[account, REGION]["Status"], values) == (
         "OUTDATED",
         "SUCCEEDED",
         "CURRENT",
@@ -182,7 +182,7 @@ def _changed_all_the_same(scene: Scene) -> object:
     asked = {"TemplateBody": text, "Capabilities": ["CAPABILITY_NAMED_IAM"], "OperationPreferences": PARALLEL}
     started = cf.update_stack_set(StackSetName="second", **asked)["OperationId"]
     scene.wait(300)
-    failed = operation(scene, started, "second")["Status"] == "FAILED"
+    failed = operation_of(scene, started, "second")["Status"] == "FAILED"
     return failed and cf.describe_stack_set(StackSetName="second")["StackSet"]["TemplateBody"] == text
 
 
@@ -213,7 +213,7 @@ def _drift(scene: Scene) -> object:
     cf = cloudformation(scene)
     started = cf.detect_stack_set_drift(StackSetName="base")["OperationId"]
     scene.wait(120)
-    details = operation(scene, started)["StackSetDriftDetectionDetails"]
+    details = operation_of(scene, started)["StackSetDriftDetectionDetails"]
     set_details = cf.describe_stack_set(StackSetName="base")["StackSet"]["StackSetDriftDetectionDetails"]
     return (
         details["InSyncStackInstancesCount"] == set_details["InSyncStackInstancesCount"] == 1
@@ -241,10 +241,10 @@ def _stopped(scene: Scene) -> object:
     account_in(scene, "two", unit)
     operation = deploy(scene, unit, wait=1, OperationPreferences={"MaxConcurrentCount": 1})
     cloudformation(scene).stop_stack_set_operation(StackSetName="base", OperationId=operation)
-    during = status(scene, operation)
+    during = status_of(scene, operation)
     scene.wait(120)
     details = sorted(row["StackInstanceStatus"]["DetailedStatus"] for row in instances(scene).values())
-    return (during, status(scene, operation), details) == ("STOPPING", "STOPPED", ["CANCELLED", "SUCCEEDED"])
+    return (during, status_of(scene, operation), details) == ("STOPPING", "STOPPED", ["CANCELLED", "SUCCEEDED"])
 
 
 def _own_stack(scene: Scene) -> object:
