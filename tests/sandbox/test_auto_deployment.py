@@ -190,6 +190,20 @@ def test_what_depends_comes_after_and_goes_before(ships: Fleet) -> None:
     assert (ships.details(), ships.details("after")) == ({}, {})
 
 
+def test_what_depends_waits_for_what_another_move_has_begun(ships: Fleet) -> None:
+    unit = ships.unit("unit")
+    ships.make(managed=True)
+    needs = {"Enabled": True, "DependsOn": [ships.arn("base")]}
+    ships.make("after", TOPIC.replace("alerts", "others"), AutoDeployment=needs)
+    ships.deployed(ships.root)
+    ships.deployed(unit, name="after")
+    account = _new(ships, "new")
+    ships.move(account, unit)
+    assert (ships.operations()[-1], ships.operations("after")[-1]) == (("CREATE", "RUNNING"), ("CREATE", "QUEUED"))
+    ships.wait(60)
+    assert ships.operations("after")[-1] == ("CREATE", "RUNNING")
+
+
 def test_what_depends_on_a_failure_does_not_come(ships: Fleet) -> None:
     unit = ships.unit("unit")
     account = ships.accounts(1, ships.root)[0]

@@ -175,17 +175,20 @@ def test_managed_operations_run_side_by_side_or_queue_in_order(ships: Fleet) -> 
 
 def test_a_stack_begun_before_an_update_is_not_current_after_it(ships: Fleet) -> None:
     unit = ships.unit("unit")
-    account = ships.accounts(1, unit)[0]
+    one, two = ships.accounts(2, unit)
     ships.make(managed=True)
-    ships.deploy(unit)
+    ships.deploy(unit, OperationPreferences={})
     ships.wait(30)
     later = ships.update(Parameters=[value("Color", "blue")])
     ships.wait(30)
-    assert ships.details()[account, REGION][0] == "OUTDATED"
+    assert ships.details()[one, REGION] == ("OUTDATED", "SUCCEEDED")
+    ships.wait(60)
+    # The second one was begun with the new definition.
     assert ships.status(later) == "RUNNING"
     ships.wait(60)
-    assert ships.details()[account, REGION] == ("CURRENT", "SUCCEEDED")
-    assert ships.box.resources(account, REGION)[0].properties["DisplayName"] == "blue"
+    for account in (one, two):
+        assert ships.details()[account, REGION] == ("CURRENT", "SUCCEEDED")
+        assert ships.box.resources(account, REGION)[0].properties["DisplayName"] == "blue"
 
 
 def test_without_managed_execution_one_at_a_time(ships: Fleet) -> None:

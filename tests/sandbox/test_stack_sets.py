@@ -96,6 +96,9 @@ def test_templates_from_a_bucket(ships: Fleet) -> None:
     s3 = ships.box.session().client("s3")
     text = TOPIC + "#" * INLINE_BYTES
     s3.put_object(Bucket="templates", Key="a/b c.yaml", Body=text.encode())
+    stranger = ships.box.session(ships.accounts(1, ships.root)[0]).client("s3")
+    stranger.create_bucket(Bucket="theirs")
+    stranger.put_object(Bucket="theirs", Key="k", Body=text.encode())
     asked = {"PermissionModel": "SERVICE_MANAGED", "AutoDeployment": {"Enabled": False}}
     for number, url in enumerate(
         (
@@ -109,6 +112,7 @@ def test_templates_from_a_bucket(ships: Fleet) -> None:
     for url, match in (
         ("https://templates.s3.amazonaws.com/none", "S3 error"),
         ("https://other.s3.amazonaws.com/none", "S3 error"),
+        ("https://theirs.s3.amazonaws.com/k", "S3 error"),
         ("s3://templates/a", "supported URL"),
     ):
         assert code(lambda url=url: ships.cf.create_stack_set(StackSetName="x", TemplateURL=url, **asked), match) == (
