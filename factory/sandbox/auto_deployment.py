@@ -52,8 +52,8 @@ def close(world: World, account: Account) -> None:
 def vanish(world: World, account_id: str) -> None:
     """A closed account is gone for good, with all that was in it."""
     state = world.state
-    for instance in [row for row in state.instances.values() if row.account_id == account_id]:
-        forget(state, state.stack_sets[instance.set_id], instance)
+    for instance in [row for row in state.stack_instances.values() if row.account_id == account_id]:
+        forget(state, state.stack_sets[instance.stack_set_id], instance)
     for stack in [row for row in state.stacks.values() if row.account_id == account_id]:
         dissolve(state, stack)
         del state.stacks[stack.id]
@@ -83,7 +83,7 @@ def _in_order(world: World) -> list[StackSet]:
 
 
 def _instances(world: World, stack_set: StackSet, account: Account) -> list[StackInstance]:
-    found = (world.state.instances.get(f"{stack_set.id}/{account.id}/{region}") for region in stack_set.regions)
+    found = (world.state.stack_instances.get(f"{stack_set.id}/{account.id}/{region}") for region in stack_set.regions)
     return [row for row in found if row is not None]
 
 
@@ -138,9 +138,9 @@ def _open(world: World, sets: Iterable[StackSet], account: Account) -> list[str]
     """What these stack sets still have to do by themselves in an account."""
     state, found = world.state, []
     for row in sets:
-        names = [name for name in state.running if state.operations[name].set_id == row.id]
+        names = [name for name in state.running if state.stack_operations[name].stack_set_id == row.id]
         for name in (*names, *state.queued.get(row.id, ())):
-            one = state.operations[name]
+            one = state.stack_operations[name]
             if one.automatic and one.action == "CREATE" and any(key.startswith(account.id) for key in one.results):
                 found.append(name)
     return found

@@ -171,7 +171,7 @@ def _target(world: World, name: str, kind: str) -> Stack | None:
     if kind == "UPDATE" and stack.status in ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_FAILED"):
         raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
     require_idle(stack)
-    if stack.set_id:
+    if stack.stack_set_id:
         raise invalid(f"Stack {stack.name} belongs to a stack set")
     return stack
 

@@ -26,7 +26,7 @@ _UNMET = "Cancelled since a stack set that this one depends on has not been depl
 
 def next_end(state: State) -> float:
     """When the next instance that an operation works on, or the next stack, is done (seconds since 1970)."""
-    ends = [min(state.operations[name].running.values(), default=math.inf) for name in state.running]
+    ends = [min(state.stack_operations[name].running.values(), default=math.inf) for name in state.running]
     ends += [state.stacks[name].ends_at or math.inf for name in state.building]
     return min(ends, default=math.inf)
 
@@ -37,7 +37,7 @@ def submit(world: World, stack_set: StackSet, operation: SetOperation) -> None:
     Refuses an operation id that was used, and a second operation at a time.
     """
     state = world.state
-    if operation.id in state.operations:
+    if operation.id in state.stack_operations:
         raise Refused("OperationIdAlreadyExistsException", "The specified operation ID already exists.")
     waits = operation.automatic or stack_set.managed
     if not waits and is_busy(state, stack_set):
@@ -45,23 +45,25 @@ def submit(world: World, stack_set: StackSet, operation: SetOperation) -> None:
             "OperationInProgressException",
             f"Another Operation on StackSet {stack_set.id} is in progress",
         )
-    state.operations[operation.id] = operation
+    state.stack_operations[operation.id] = operation
     state.queued.setdefault(stack_set.id, []).append(operation.id)
     Deployment(world).wake()
 
 
 def is_busy(state: State, stack_set: StackSet) -> bool:
     """Whether a stack set has an operation that runs or waits."""
-    return stack_set.id in state.queued or any(state.operations[name].set_id == stack_set.id for name in state.running)
+    return stack_set.id in state.queued or any(
+        state.stack_operations[name].stack_set_id == stack_set.id for name in state.running
+    )
 
 
 def stop(world: World, operation: SetOperation) -> None:
     """Cancel what has not begun; what has begun goes on to its end."""
     if operation.status == "QUEUED":
-        queue = world.state.queued[operation.set_id]
+        queue = world.state.queued[operation.stack_set_id]
         queue.remove(operation.id)
         if not queue:
-            del world.state.queued[operation.set_id]
+            del world.state.queued[operation.stack_set_id]
         world.state.running.append(operation.id)
     operation.status = "STOPPING"
     run = Deployment(world)
@@ -104,7 +106,7 @@ class Deployment:
     def follow(self) -> None:
         """Follow what is under way."""
         for name in self.state.running:
-            operation = self.state.operations[name]
+            operation = self.state.stack_operations[name]
             self.heap += [(end, operation.number, key, operation) for key, end in operation.running.items()]
         self.heap += [(self.state.stacks[name].ends_at or self.now, 0, name, None) for name in self.state.building]
         heapq.heapify(self.heap)
@@ -113,14 +115,14 @@ class Deployment:
         """Start what waits and need not wait any longer, stack set by stack set, in the order of requests."""
         while self._awake:
             self._awake = False
-            for set_id in list(self.state.queued):
-                while queue := self.state.queued.get(set_id):
-                    operation = self.state.operations[queue[0]]
+            for stack_set_id in list(self.state.queued):
+                while queue := self.state.queued.get(stack_set_id):
+                    operation = self.state.stack_operations[queue[0]]
                     if not self._may_start(operation):
                         break
                     queue.pop(0)
                     if not queue:
-                        del self.state.queued[set_id]
+                        del self.state.queued[stack_set_id]
                     self._begin(operation)
 
     def finish(self, operation: SetOperation, key: str) -> None:
@@ -158,11 +160,11 @@ class Deployment:
         self._awake = True
 
     def _may_start(self, operation: SetOperation) -> bool:
-        if any(self.state.operations[name].status not in ENDED for name in operation.after):
+        if any(self.state.stack_operations[name].status not in ENDED for name in operation.after):
             return False
-        others = [self.state.operations[name] for name in self.state.running]
-        others = [other for other in others if other.set_id == operation.set_id]
-        if not self.state.stack_sets[operation.set_id].managed:
+        others = [self.state.stack_operations[name] for name in self.state.running]
+        others = [other for other in others if other.stack_set_id == operation.stack_set_id]
+        if not self.state.stack_sets[operation.stack_set_id].managed:
             return not others
         return not any(_conflict(operation, other) for other in others)
 
@@ -171,7 +173,7 @@ class Deployment:
         if operation.action == "CREATE":
             instance_work.announce(self.state, operation)
         self.state.running.append(operation.id)
-        if any(self.state.operations[name].status != "SUCCEEDED" for name in operation.after):
+        if any(self.state.stack_operations[name].status != "SUCCEEDED" for name in operation.after):
             operation.reason = _UNMET
             self.cancel(operation, _UNMET)
         self._fill(operation)
@@ -239,7 +241,7 @@ class Deployment:
         return found
 
     def _instance(self, operation: SetOperation, key: str) -> StackInstance | None:
-        return self.state.instances.get(f"{operation.set_id}/{key}")
+        return self.state.stack_instances.get(f"{operation.stack_set_id}/{key}")
 
 
 def _region(key: str) -> str:

@@ -123,7 +123,7 @@ def operation(
     name = request.get("OperationId") or world.new_id("", 32)
     return SetOperation(
         id=f"{stack_set.id}/{name}",
-        set_id=stack_set.id,
+        stack_set_id=stack_set.id,
         operation_id=name,
         action=action,
         number=world.state.issued,
@@ -140,7 +140,7 @@ def operation(
 
 def require_new(world: World, request: Request, stack_set: StackSet) -> None:
     """Refuse a repeated operation id before anything is changed."""
-    if f"{stack_set.id}/{request.get('OperationId')}" in world.state.operations:
+    if f"{stack_set.id}/{request.get('OperationId')}" in world.state.stack_operations:
         raise Refused("OperationIdAlreadyExistsException", "The specified operation ID already exists.")
 
 

@@ -30,13 +30,13 @@ def unit_of(operation: SetOperation, key: str) -> str:
 
 def announce(state: State, operation: SetOperation) -> None:
     """Let a stack set have the instances that an operation is to make, not deployed yet."""
-    stack_set = state.stack_sets[operation.set_id]
+    stack_set = state.stack_sets[operation.stack_set_id]
     for key in operation.results:
         account_id, _, region = key.partition("/")
         name = f"{stack_set.id}/{key}"
-        if name not in state.instances:
+        if name not in state.stack_instances:
             row = StackInstance(name, stack_set.id, account_id, region, unit_of(operation, key))
-            state.instances[name] = row
+            state.stack_instances[name] = row
             stack_set.regions[region] = stack_set.regions.get(region, 0) + 1
 
 
@@ -46,14 +46,14 @@ def begin(world: World, now: float, operation: SetOperation, key: str) -> float:
     Whether it will fail is decided here, and the reason noted.
     """
     state = world.state
-    stack_set = state.stack_sets[operation.set_id]
-    instance = state.instances.get(f"{operation.set_id}/{key}")
+    stack_set = state.stack_sets[operation.stack_set_id]
+    instance = state.stack_instances.get(f"{operation.stack_set_id}/{key}")
     if instance is None:
         return 0
     instance.operation_id = operation.operation_id
     if operation.action == "DETECT_DRIFT":
         return 0 if _is_suspended(state, instance) else 1
-    instance.detailed, instance.reason = "RUNNING", ""
+    instance.detail, instance.reason = "RUNNING", ""
     if operation.action == "DELETE":
         return _begin_delete(state, stack_set, instance, operation, key)
     changed = _override(operation, stack_set, instance)
@@ -77,8 +77,8 @@ def begin(world: World, now: float, operation: SetOperation, key: str) -> float:
 def end(world: World, now: float, operation: SetOperation, key: str) -> str:
     """Finish an instance: what became of it, as the operation's results say it."""
     state = world.state
-    stack_set = state.stack_sets[operation.set_id]
-    instance = state.instances.get(f"{operation.set_id}/{key}")
+    stack_set = state.stack_sets[operation.stack_set_id]
+    instance = state.stack_instances.get(f"{operation.stack_set_id}/{key}")
     if instance is None:
         return "SUCCEEDED"
     if operation.action == "DETECT_DRIFT":
@@ -89,13 +89,13 @@ def end(world: World, now: float, operation: SetOperation, key: str) -> str:
     reason = operation.reasons.get(key, "")
     if reason == _SKIPPED:
         instance.status = "OUTDATED" if instance.status == "CURRENT" else instance.status
-        instance.detailed, instance.reason = SUSPENDED, reason
+        instance.detail, instance.reason = SUSPENDED, reason
         return "CANCELLED"
     if operation.action == "DELETE":
         return _end_delete(state, stack_set, instance, operation, reason)
     stack = state.stacks.get(instance.stack_id)
     if reason:
-        instance.detailed, instance.reason = "INOPERABLE" if reason == _INOPERABLE else "FAILED", reason
+        instance.detail, instance.reason = "INOPERABLE" if reason == _INOPERABLE else "FAILED", reason
         return "FAILED"
     if stack is not None and stack.next_template:
         settle(state, stack, done=True)
@@ -103,7 +103,7 @@ def end(world: World, now: float, operation: SetOperation, key: str) -> str:
         # Where the set has changed meanwhile, another operation has yet to bring this one up to date.
         same = (stack.template, stack.parameters) == (stack_set.template, effective(stack_set, instance))
         instance.status = "CURRENT" if same else "OUTDATED"
-    instance.detailed = "SUCCEEDED"
+    instance.detail = "SUCCEEDED"
     return "SUCCEEDED"
 
 
@@ -112,15 +112,15 @@ def give_up(operation: SetOperation, instance: StackInstance, reason: str) -> No
     instance.operation_id = operation.operation_id
     if operation.action == "DETECT_DRIFT":
         return
-    instance.detailed, instance.reason = "CANCELLED", reason
+    instance.detail, instance.reason = "CANCELLED", reason
     if operation.action != "DELETE":
         instance.status = "OUTDATED"
 
 
 def sum_up_drift(state: State, operation: SetOperation) -> None:
     """Note on a stack set what an operation that looked for drift has found."""
-    stack_set = state.stack_sets[operation.set_id]
-    rows = [state.instances.get(f"{stack_set.id}/{key}") for key in operation.results]
+    stack_set = state.stack_sets[operation.stack_set_id]
+    rows = [state.stack_instances.get(f"{stack_set.id}/{key}") for key in operation.results]
     found = [row.drift_status for row in rows if row is not None]
     stack_set.drift = {
         "total": len(operation.results),
@@ -163,7 +163,7 @@ def _place(world: World, now: float, stack_set: StackSet, instance: StackInstanc
             region=instance.region,
             status="CREATE_IN_PROGRESS",
             created_at=now,
-            set_id=stack_set.id,
+            stack_set_id=stack_set.id,
         )
     reason = occupy(state, stack, stack_set.template, parameters)
     if reason:
@@ -201,12 +201,12 @@ def _end_delete(
 ) -> str:
     stack = state.stacks.get(instance.stack_id)
     if reason:
-        instance.status, instance.detailed, instance.reason = "INOPERABLE", "INOPERABLE", reason
+        instance.status, instance.detail, instance.reason = "INOPERABLE", "INOPERABLE", reason
         if stack is not None:
             stack.status, stack.reason = "DELETE_FAILED", reason
         return "FAILED"
     if stack is not None and operation.retain:
-        stack.set_id = ""
+        stack.stack_set_id = ""
     elif stack is not None:
         dissolve(state, stack)
         del state.stacks[stack.id]
@@ -216,7 +216,7 @@ def _end_delete(
 
 def forget(state: State, stack_set: StackSet, instance: StackInstance) -> None:
     """Take an instance out of its stack set."""
-    del state.instances[instance.id]
+    del state.stack_instances[instance.id]
     stack_set.regions[instance.region] -= 1
     if not stack_set.regions[instance.region]:
         del stack_set.regions[instance.region]

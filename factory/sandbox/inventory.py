@@ -44,7 +44,7 @@ def _of(state: State, stack: Stack) -> Iterator[Resource]:
         return
     template = accepted(state.templates[stack.template])
     rows, _, context = placed(template, stack.parameters, stack.account_id, stack.region, stack.name, stack.id)
-    owner = state.stack_sets.get(stack.set_id)
+    owner = state.stack_sets.get(stack.stack_set_id)
     for name, row in rows.items():
         physical_id = context.reference(name, row.type, None, row.properties)
         yield Resource(row.type, row.properties, physical_id, name, stack.name, owner.name if owner else "")

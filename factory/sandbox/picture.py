@@ -58,15 +58,15 @@ def _stacks(state: State, places: Mapping[str, str]) -> dict[str, Any]:
                 "after": sorted(name.split("/")[-1].partition(":")[0] for name in row.depends_on),
                 "targets": {places.get(unit, "?"): sorted(regions) for unit, regions in row.targets.items()},
             }
-    for instance in state.instances.values():
-        name = f"{state.stack_sets[instance.set_id].name} {instance.region}"
+    for instance in state.stack_instances.values():
+        name = f"{state.stack_sets[instance.stack_set_id].name} {instance.region}"
         shown[f"instance {_email(state, instance.account_id)} {name}"] = {
-            "status": [instance.status, instance.detailed],
+            "status": [instance.status, instance.detail],
             "overrides": instance.overrides,
         }
     for stack in state.stacks.values():
         if stack.template and stack.status != "DELETE_COMPLETE":
-            name = state.stack_sets[stack.set_id].name if stack.set_id else stack.name
+            name = state.stack_sets[stack.stack_set_id].name if stack.stack_set_id else stack.name
             shown[f"stack {_email(state, stack.account_id)} {stack.region} {name}"] = {
                 "status": stack.status,
                 "template": state.templates[stack.template],

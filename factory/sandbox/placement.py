@@ -107,7 +107,7 @@ def _claimed(state: State, stack: Stack, template: str, parameters: Mapping[str,
 def _claims(state: State, stack: Stack, template: str, parameters: Mapping[str, str]) -> Iterable[Claim]:
     """What a stack claims for a template. Raises ``Unresolvable``."""
     text = state.templates[template]
-    instance = state.instances.get(f"{stack.set_id}/{stack.account_id}/{stack.region}")
+    instance = state.stack_instances.get(f"{stack.stack_set_id}/{stack.account_id}/{stack.region}")
     if instance is not None and not instance.overrides:
         # A thousand accounts differ in nothing but their numbers, and resolving is most of the work.
         form = _form(text, tuple(sorted(parameters.items())), stack.region)

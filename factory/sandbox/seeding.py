@@ -139,8 +139,8 @@ def break_stack(
 
 def let_drift(state: State, name: str, account_id: str, region: str) -> None:
     """Let someone have changed the resources of a stack set's instance by hand. Raises ``LookupError`` without one."""
-    found = [row for row in state.instances.values() if (row.account_id, row.region) == (account_id, region)]
-    found = [row for row in found if state.stack_sets[row.set_id].name == name]
+    found = [row for row in state.stack_instances.values() if (row.account_id, row.region) == (account_id, region)]
+    found = [row for row in found if state.stack_sets[row.stack_set_id].name == name]
     if not found:
         raise LookupError(f"{name} has no instance in {account_id}/{region}")
     for row in found:

@@ -77,7 +77,7 @@ def describe_instance(world: World, request: Request) -> Response:
     require_self(request)
     stack_set = find(world, request["StackSetName"])
     key = f"{request['StackInstanceAccount']}/{request['StackInstanceRegion']}"
-    row = world.state.instances.get(f"{stack_set.id}/{key}")
+    row = world.state.stack_instances.get(f"{stack_set.id}/{key}")
     if row is None:
         raise Refused(
             "StackInstanceNotFoundException", f"Stack instance not found for StackSet {stack_set.name}: {key}"
@@ -95,7 +95,7 @@ def list_instances(world: World, request: Request) -> Response:
 
     def wanted(row: StackInstance) -> bool:
         has = {
-            "DETAILED_STATUS": row.detailed,
+            "DETAILED_STATUS": row.detail,
             "LAST_OPERATION_ID": row.operation_id,
             "DRIFT_STATUS": row.drift_status,
         }
@@ -105,7 +105,7 @@ def list_instances(world: World, request: Request) -> Response:
             and all(has.get(str(name)) == value for name, value in filters)
         )
 
-    found = world.state.instances
+    found = world.state.stack_instances
     return rows(
         world,
         request,
@@ -154,7 +154,7 @@ def _overrides(world: World, request: Request, stack_set: StackSet) -> dict[str,
 
 
 def _present(world: World, stack_set: StackSet, named: list[str], wanted: dict[str, str]) -> dict[str, list[str]]:
-    there = world.state.instances
+    there = world.state.stack_instances
     return {
         region: [account for account in wanted if f"{stack_set.id}/{account}/{region}" in there] for region in named
     }
@@ -171,11 +171,11 @@ def _let_go(world: World, stack_set: StackSet, units: set[str], named: list[str]
 
 def _summary(row: StackInstance) -> Response:
     shown: Response = {
-        "StackSetId": row.set_id,
+        "StackSetId": row.stack_set_id,
         "Region": row.region,
         "Account": row.account_id,
         "Status": row.status,
-        "StackInstanceStatus": {"DetailedStatus": row.detailed},
+        "StackInstanceStatus": {"DetailedStatus": row.detail},
         "OrganizationalUnitId": row.unit_id,
         "DriftStatus": row.drift_status,
     }

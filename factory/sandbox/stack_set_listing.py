@@ -73,7 +73,7 @@ def arn(world: World, stack_set: StackSet) -> str:
 
 def instances_of(state: State, stack_set: StackSet) -> list[StackInstance]:
     """The instances of a stack set."""
-    return [row for row in state.instances.values() if row.set_id == stack_set.id]
+    return [row for row in state.stack_instances.values() if row.stack_set_id == stack_set.id]
 
 
 def _summary(row: StackSet) -> Response:

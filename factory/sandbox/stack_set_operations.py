@@ -41,11 +41,15 @@ def list_operations(world: World, request: Request) -> Response:
     prefix = f"{stack_set.id}/"
 
     def listing() -> list[str]:
-        found = (row for name, row in world.state.operations.items() if name.startswith(prefix))
+        found = (row for name, row in world.state.stack_operations.items() if name.startswith(prefix))
         return [f"{_LARGEST_NUMBER - row.number:012d} {row.id}" for row in found]
 
     return rows(
-        world, request, "Summaries", listing, lambda name: _summary(world.state.operations[name.partition(" ")[2]])
+        world,
+        request,
+        "Summaries",
+        listing,
+        lambda name: _summary(world.state.stack_operations[name.partition(" ")[2]]),
     )
 
 
@@ -94,8 +98,8 @@ def detect_drift(world: World, request: Request) -> Response:
     require_new(world, request, stack_set)
     pending = (*world.state.running, *world.state.queued.get(stack_set.id, ()))
     for name in pending:
-        other = world.state.operations[name]
-        if other.set_id == stack_set.id and other.action == "DETECT_DRIFT":
+        other = world.state.stack_operations[name]
+        if other.stack_set_id == stack_set.id and other.action == "DETECT_DRIFT":
             raise Refused("OperationInProgressException", "Drift detection is already in progress")
     keys: dict[str, list[str]] = {}
     for instance in sorted(instances_of(world.state, stack_set), key=lambda one: one.id):
@@ -106,7 +110,7 @@ def detect_drift(world: World, request: Request) -> Response:
 
 
 def _existing(world: World, request: Request, stack_set: StackSet) -> SetOperation:
-    row = world.state.operations.get(f"{stack_set.id}/{request['OperationId']}")
+    row = world.state.stack_operations.get(f"{stack_set.id}/{request['OperationId']}")
     if row is None:
         raise Refused("OperationNotFoundException", f"Operation {request['OperationId']} not found")
     return row
@@ -148,7 +152,7 @@ def _summary(row: SetOperation) -> Response:
 
 
 def _drift(world: World, stack_set: StackSet, row: SetOperation) -> Response:
-    instances = [world.state.instances.get(f"{stack_set.id}/{key}") for key in row.results]
+    instances = [world.state.stack_instances.get(f"{stack_set.id}/{key}") for key in row.results]
     found = [one.drift_status for one in instances if one is not None]
     status = {"SUCCEEDED": "COMPLETED", "FAILED": "FAILED", "STOPPED": "STOPPED"}.get(row.status, "IN_PROGRESS")
     return {

@@ -142,7 +142,7 @@ def update_stack_set(world: World, request: Request) -> Response:
     stack_set.managed = bool(execution.get("Active")) if execution is not None else stack_set.managed
     if outdated:
         for row in _all(world, stack_set):
-            row.status, row.detailed = "OUTDATED", "PENDING"
+            row.status, row.detail = "OUTDATED", "PENDING"
     submit(world, stack_set, change)
     return {"OperationId": change.operation_id}
 

@@ -48,13 +48,13 @@ class StackInstance:
     """
 
     id: str
-    set_id: str
+    stack_set_id: str
     account_id: str
     region: str
     unit_id: str
     overrides: dict[str, str] = field(default_factory=dict)
     status: str = "OUTDATED"
-    detailed: str = "PENDING"
+    detail: str = "PENDING"
     reason: str = ""
     operation_id: str = ""
     stack_id: str = ""
@@ -74,7 +74,7 @@ class SetOperation:
     """
 
     id: str
-    set_id: str
+    stack_set_id: str
     operation_id: str
     action: str
     number: int
@@ -114,7 +114,7 @@ class Stack:
     region: str
     status: str
     created_at: float
-    set_id: str = ""
+    stack_set_id: str = ""
     template: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
     next_template: str = ""

@@ -62,7 +62,7 @@ def delete_stack(world: World, request: Request) -> Response:
     if stack.status in ("DELETE_COMPLETE", "DELETE_IN_PROGRESS"):
         return {}
     require_idle(stack)
-    if stack.set_id:
+    if stack.stack_set_id:
         raise invalid(f"Stack {stack.name} belongs to a stack set")
     start(world, stack, "DELETE")
     return {}

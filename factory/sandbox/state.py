@@ -12,21 +12,28 @@ from factory.core.errors import FactoryError
 from factory.sandbox.clock import EPOCH
 from factory.sandbox.stack_state import Belonging, Breakage, ChangeSet, SetOperation, Stack, StackInstance, StackSet
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the stored form; a file of another version is refused, never guessed at."""
 
-_STACK_TABLES = ("stack_sets", "instances", "operations", "stacks", "change_sets", "breakages", "belongings")
-_ADDED: Mapping[int, Mapping[str, Any]] = {
-    1: {"buckets": [], "objects": []},
-    2: {
-        **{name: [] for name in _STACK_TABLES},
-        **{name: {} for name in ("templates", "claims", "queued")},
-        "running": [],
-        "building": [],
-        "stack_sets_access": "DISABLED",
-    },
+_STACK_TABLES = (
+    "stack_sets",
+    "stack_instances",
+    "stack_operations",
+    "stacks",
+    "change_sets",
+    "breakages",
+    "belongings",
+)
+_BUCKETS: Mapping[str, Any] = {"buckets": [], "objects": []}
+_STACKS: Mapping[str, Any] = {
+    **{name: [] for name in _STACK_TABLES},
+    **{name: {} for name in ("templates", "claims", "queued")},
+    "running": [],
+    "building": [],
+    "stack_sets_access": "DISABLED",
 }
-"""Older versions that are read, too: each -> what the next one has in addition, and it lacks nothing else."""
+_LACKING: Mapping[int, Mapping[str, Any]] = {1: {**_BUCKETS, **_STACKS}, 2: _STACKS}
+"""Older versions that are read, too -> what they lack, and nothing else. Version 3 never got out of the workshop."""
 
 _LAST = 253402300799.0
 """The end of the year 9999, in seconds since 1970: later there are no dates."""
@@ -163,8 +170,8 @@ class State:
     taken_emails: list[str] = field(default_factory=list)
     stack_sets_access: str = "DISABLED"
     stack_sets: dict[str, StackSet] = field(default_factory=dict)
-    instances: dict[str, StackInstance] = field(default_factory=dict)
-    operations: dict[str, SetOperation] = field(default_factory=dict)
+    stack_instances: dict[str, StackInstance] = field(default_factory=dict)
+    stack_operations: dict[str, SetOperation] = field(default_factory=dict)
     stacks: dict[str, Stack] = field(default_factory=dict)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     breakages: dict[str, Breakage] = field(default_factory=dict)
@@ -185,8 +192,8 @@ _RECORDS: Mapping[str, type] = {
     "buckets": Bucket,
     "objects": StoredObject,
     "stack_sets": StackSet,
-    "instances": StackInstance,
-    "operations": SetOperation,
+    "stack_instances": StackInstance,
+    "stack_operations": SetOperation,
     "stacks": Stack,
     "change_sets": ChangeSet,
     "breakages": Breakage,
@@ -220,9 +227,8 @@ def from_json(data: Any) -> State:
     """Read what ``to_json`` wrote. Raises ``UnusableState`` for another version or another form."""
     if not isinstance(data, dict) or "schema" not in data:
         raise UnusableState("the sandbox's state is not in a form this version knows", RESET)
-    for version, added in _ADDED.items():
-        if data["schema"] == version and not isinstance(data["schema"], bool):
-            data = {**data, **deepcopy(dict(added)), "schema": version + 1}
+    if isinstance(data["schema"], int) and data["schema"] in _LACKING:
+        data = {**data, **deepcopy(dict(_LACKING[data["schema"]])), "schema": SCHEMA}
     if data["schema"] != SCHEMA:
         raise UnusableState(
             f"the sandbox's state was written by another version (schema {data['schema']!r}, this one reads {SCHEMA})",

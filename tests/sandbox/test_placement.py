@@ -103,4 +103,4 @@ def test_a_large_fleet_leaves_nothing_behind(ships: Fleet) -> None:
     ships.delete(unit, Regions=[REGION, OTHER])
     ships.wait(60)
     left: State = ships.box.state
-    assert (left.instances, left.stacks, left.claims, left.running, left.queued) == ({}, {}, {}, [], {})
+    assert (left.stack_instances, left.stacks, left.claims, left.running, left.queued) == ({}, {}, {}, [], {})

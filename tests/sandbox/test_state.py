@@ -45,8 +45,8 @@ def _full() -> State:
     state.buckets["b"] = Bucket("b", "111111111111", "us-east-1")
     state.objects["b/k"] = StoredObject("b/k", "", '"0"', "text/plain", 3.0)
     state.stack_sets["s:1"] = StackSet("s:1", "s", "us-east-1", "d", targets={unit: ["us-east-1"]}, regions={"r": 1})
-    state.instances["s:1/1/r"] = StackInstance("s:1/1/r", "s:1", "1", "r", unit, drift_checked_at=4.0)
-    state.operations["s:1/o"] = SetOperation(
+    state.stack_instances["s:1/1/r"] = StackInstance("s:1/1/r", "s:1", "1", "r", unit, drift_checked_at=4.0)
+    state.stack_operations["s:1/o"] = SetOperation(
         "s:1/o", "s:1", "o", "CREATE", 1, 1.0, overrides={"a": None, "b": "c"}, running={"1/r": 5.0}, busy={"r": 1}
     )
     state.stacks["arn"] = Stack("arn", "n", "1", "r", "CREATE_COMPLETE", 1.0, ends_at=6.0)
@@ -78,7 +78,7 @@ def test_any_text_survives_json(tags: dict[str, str], name: str) -> None:
 
 BUCKETS = ("buckets", "objects")
 STACKS = (
-    *("stack_sets_access", "stack_sets", "instances", "operations", "stacks", "change_sets", "breakages"),
+    *("stack_sets_access", "stack_sets", "stack_instances", "stack_operations", "stacks", "change_sets", "breakages"),
     *("belongings", "templates", "claims", "running", "building", "queued"),
 )
 
@@ -95,10 +95,10 @@ def test_older_versions_are_read_too(version: int, lacks: tuple[str, ...]) -> No
 def test_everything_moves_in_time() -> None:
     state = _full()
     move(state, 10.0)
-    operation, stack = state.operations["s:1/o"], state.stacks["arn"]
+    operation, stack = state.stack_operations["s:1/o"], state.stacks["arn"]
     assert (operation.created_at, operation.running, operation.ended_at) == (11.0, {"1/r": 15.0}, None)
     assert (stack.ends_at, state.change_sets["arn2"].ready_at) == (16.0, 17.0)
-    assert state.instances["s:1/1/r"].drift_checked_at == 14.0
+    assert state.stack_instances["s:1/1/r"].drift_checked_at == 14.0
     assert state.accounts.keys() == _full().accounts.keys()
 
 
@@ -148,8 +148,8 @@ def test_another_version_is_refused_with_the_way_out(version: object) -> None:
         lambda data: {**data, "policies": [{**data["policies"][0], "aws_managed": "yes"}]},
         lambda data: {**data, "policies": [{**data["policies"][0], "content": {}}]},
         lambda data: {**data, "creations": [{**data["creations"][0], "tags": None}]},
-        lambda data: {**data, "operations": [{**data["operations"][0], "running": {"1/r": "soon"}}]},
-        lambda data: {**data, "operations": [{**data["operations"][0], "overrides": {"a": 1}}]},
+        lambda data: {**data, "stack_operations": [{**data["stack_operations"][0], "running": {"1/r": "soon"}}]},
+        lambda data: {**data, "stack_operations": [{**data["stack_operations"][0], "overrides": {"a": 1}}]},
         lambda data: {**data, "stack_sets": [{**data["stack_sets"][0], "targets": {"ou": "us-east-1"}}]},
         lambda data: {**data, "queued": {"s": "o"}},
         lambda data: {**data, "handshakes": [{**data["handshakes"][0], "expires_at": []}]},
