@@ -62,6 +62,8 @@ def explain(error: Fault, text: str, file: str) -> Problem:
         if "end of stream" in problem or "document" in problem:
             return Problem(began, "the quote opened here is never closed", "close it")
         return Problem(began, "a backslash escape that is not known", "double the backslash or use single quotes")
+    if "cannot start any token" in problem and found == "\t":
+        return Problem(place, "a tab character", 'use spaces; inside a value write "\\t" in double quotes')
     if "cannot start any token" in problem:
         return Problem(place, f'a value cannot start with "{found}"', "quote it")
     if "flow sequence" in context:

@@ -103,7 +103,14 @@ def describe_change_set(world: World, request: Request) -> Response:
     status, execution, reason, found = _condition(world, row, stack)
     by_name = {one.logical_id: one for one in found}
     template = accepted(world.state.templates[row.template])
-    page = rows(world, request, "Changes", lambda: by_name, lambda name: _change(world, stack, by_name[name]))
+    page = rows(
+        world,
+        request,
+        "DescribeChangeSet",
+        "Changes",
+        lambda: by_name,
+        lambda name: _change(world, stack, by_name[name]),
+    )
     described: Response = {
         **page,
         "ChangeSetName": row.name,

@@ -109,6 +109,7 @@ def list_instances(world: World, request: Request) -> Response:
     return rows(
         world,
         request,
+        "ListStackInstances",
         "Summaries",
         lambda: [row.id for row in instances_of(world.state, stack_set) if wanted(row)],
         lambda name: _summary(found[name]),
@@ -122,6 +123,7 @@ def list_targets(world: World, request: Request) -> Response:
     return rows(
         world,
         request,
+        "ListStackSetAutoDeploymentTargets",
         "Summaries",
         lambda: stack_set.targets,
         lambda unit: {"OrganizationalUnitId": unit, "Regions": sorted(stack_set.targets[unit])},

@@ -19,12 +19,14 @@ _IN_PROPORTION = 5
 def rows(
     world: World,
     request: Request,
+    operation: str,
     member: str,
     listing: Callable[[], Iterable[str]],
     render: Callable[[str], object],
 ) -> Response:
-    """One page of what ``listing`` names, in the order of the names."""
+    """One page of what ``listing`` names, in the order of the names; a token is good for this ``operation`` alone."""
     try:
-        return page(world, request, member, listing, render, size=min(MOST, world.paging.size * _IN_PROPORTION))
+        size = min(MOST, world.paging.size * _IN_PROPORTION)
+        return page(world, request, member, listing, render, size=size, of=operation)
     except Refused as refused:
         raise invalid("The NextToken is not valid") from refused

@@ -62,7 +62,7 @@ def list_stack_sets(world: World, request: Request) -> Response:
         drift = {"LastDriftCheckTimestamp": row.drift_checked_at} if row.drift_checked_at is not None else {}
         return {**_summary(row), "DriftStatus": row.drift_status, **drift}
 
-    return rows(world, request, "Summaries", listing, render)
+    return rows(world, request, "ListStackSets", "Summaries", listing, render)
 
 
 def arn(world: World, stack_set: StackSet) -> str:

@@ -47,6 +47,7 @@ def list_operations(world: World, request: Request) -> Response:
     return rows(
         world,
         request,
+        "ListStackSetOperations",
         "Summaries",
         listing,
         lambda name: _summary(world.state.stack_operations[name.partition(" ")[2]]),
@@ -75,6 +76,7 @@ def list_results(world: World, request: Request) -> Response:
     return rows(
         world,
         request,
+        "ListStackSetOperationResults",
         "Summaries",
         lambda: [key for key, status in row.results.items() if not statuses or status in statuses],
         render,

@@ -23,6 +23,7 @@ def describe_stacks(world: World, request: Request) -> Response:
     return rows(
         world,
         request,
+        "DescribeStacks",
         "Stacks",
         lambda: [row.id for row in own(world) if row.status != "DELETE_COMPLETE"],
         lambda found: _describe(world, world.state.stacks[found]),
@@ -37,6 +38,7 @@ def list_stack_resources(world: World, request: Request) -> Response:
     return rows(
         world,
         request,
+        "ListStackResources",
         "StackResourceSummaries",
         lambda: found,
         lambda name: {

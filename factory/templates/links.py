@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from factory.core.errors import Problem
 from factory.templates.read import SHORT_FORMS
-from factory.templates.references import PSEUDO_PARAMETERS, Kind, Use, function, of_resource, of_value, uses, variables
+from factory.templates.references import (
+    PSEUDO_PARAMETERS,
+    VARIABLE_NAME,
+    Kind,
+    Use,
+    function,
+    of_resource,
+    of_value,
+    uses,
+    variables,
+)
 from factory.templates.template import Path, Template
 from factory.templates.wording import near, shown
 
@@ -33,7 +42,6 @@ _ARGUMENTS: Final = {
     "Fn::Select": (2, 2),
     "Fn::Split": (2, 2),
 }
-_VARIABLE = re.compile(r"[A-Za-z0-9_.:]+")
 
 
 def faults(template: Template) -> Iterator[Problem]:
@@ -144,7 +152,7 @@ def _substitution(place: Any, argument: Any) -> Iterator[Problem]:
             yield Problem(place, what, 'write !Sub "text ${NAME}"')
             return
     for name in sorted(set(variables(text))):
-        if not _VARIABLE.fullmatch(name):
+        if not VARIABLE_NAME.fullmatch(name):
             what = f'"${{{shown(name)}}}" is no variable: names have letters, digits, "_", "." and ":"'
             yield Problem(place, what, f"write ${{!{shown(name)}}} if it is text")
 

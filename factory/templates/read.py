@@ -45,7 +45,10 @@ _PLAIN_TAGS: Final = {
     ev.SequenceStartEvent: {None, "!", _YAML + "seq"},
     ev.MappingStartEvent: {None, "!", _YAML + "map"},
 }
-_UNWANTED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+# Control characters, the line breaks that only YAML 1.1 knows, byte order marks, and Unicode's bidirectional controls.
+_UNWANTED = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _PAIR = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE | re.DOTALL)
 _TOO_DEEP = "exceeded maximum nesting depth"

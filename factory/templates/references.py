@@ -19,6 +19,7 @@ PSEUDO_PARAMETERS: Final = frozenset(
 
 VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
 """A variable of ``Fn::Sub``; a name that starts with ``!`` is literal text."""
+VARIABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.:]+")
 _CONDITIONS = ("Fn::And", "Fn::Or", "Fn::Not")
 
 
@@ -125,7 +126,7 @@ def variables(text: str) -> Iterator[str]:
 
 def _of_text(text: str, path: Path, own: Mapping[str, Any] | tuple[()]) -> Iterator[Use]:
     for name in variables(text):
-        if name not in own:
+        if name not in own and VARIABLE_NAME.fullmatch(name):
             resource, dot, attribute = name.partition(".")
             yield Use(path, Kind.ATTRIBUTE if dot else Kind.VALUE, resource, attribute)
 

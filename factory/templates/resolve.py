@@ -41,8 +41,9 @@ class _Evaluation:
 
     def resolved(self) -> Resolved:
         self._assert_rules()
-        active = [name for name, row in self._template.resources.items() if self._holds(row, ("Resources", name))]
-        needs = {name: self._needs(name, set(active)) for name in active}
+        rows = sorted(self._template.resources.items())
+        active = [name for name, row in rows if self._holds(row, ("Resources", name))]
+        needs = {name: sorted(self._needs(name, set(active))) for name in active}
         try:
             order = list(TopologicalSorter(needs).static_order())
         except CycleError as error:

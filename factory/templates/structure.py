@@ -163,6 +163,8 @@ def _condition_name(template: Template, path: Path, row: Mapping[str, Any]) -> I
 
 
 def _mapping(template: Template, name: str, row: Mapping[str, Any], most: int) -> Iterator[Problem]:
+    if name.startswith("Fn::"):
+        return
     path: Path = ("Mappings", name)
     if not row or len(row) > most:
         what = f'the mapping "{shown(name)}" has {len(row)} keys, CloudFormation takes 1 to {most}'

@@ -29,7 +29,7 @@ from tests.integration.conftest import hurried
 AGREED = ("--close", "mail", "--allow", "mass-change")
 APPLY = ("apply", "--yes", *AGREED)
 BUCKET, KEY = "example-factory", "factory/main.lock"
-LEASE = 4
+LEASE = 8
 """Seconds. Few, since some runs wait for the end of one; S3 tells times in whole ones."""
 
 PATIENCE = {

@@ -96,3 +96,18 @@ def test_what_is_refused_has_no_effect_on_ids(ships: Fleet) -> None:
     issued = ships.box.state.issued
     assert code(lambda: ships.make(Parameters=[value("Wings", "2")])) == "ValidationError"
     assert ships.box.state.issued == issued
+
+
+def test_two_listings_that_look_alike_do_not_share_their_pages() -> None:
+    with fleet(empty_page_every=1) as ships:
+        unit = ships.unit("unit")
+        account = ships.accounts(1, unit)[0]
+        ships.make()
+        ships.deploy(unit)
+        instances = ships.cf.get_paginator("list_stack_instances").paginate(StackSetName="base")
+        assert [row["Account"] for page in instances for row in page["Summaries"]] == [account]
+        token = ships.cf.list_stack_set_auto_deployment_targets(StackSetName="base")["NextToken"]
+        again = ships.cf.list_stack_set_auto_deployment_targets(StackSetName="base", NextToken=token)["Summaries"]
+        assert [row["OrganizationalUnitId"] for row in again] == [unit]
+        other = lambda: ships.cf.list_stack_instances(StackSetName="base", NextToken=token)  # noqa: E731
+        assert code(other) == "ValidationError"
