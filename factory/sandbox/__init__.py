@@ -1,4 +1,4 @@
-"""A strict AWS in a box: Organizations, Account Management, STS and tagging, in process, behind real boto3 clients."""
+"""A strict AWS in a box: Organizations, StackSets and what goes with them, in process, behind real boto3 clients."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from factory.core.limits import Limits
 from factory.sandbox.clock import SimulatedClock
 from factory.sandbox.defaults import DEFAULT_LIMITS
 from factory.sandbox.faults import Call, Crash, Faults, Lost, Strike
+from factory.sandbox.inventory import Resource, resources
 from factory.sandbox.running_clock import RunningClock
 from factory.sandbox.seeding import new_state
 from factory.sandbox.simulation import Simulation
@@ -33,6 +34,7 @@ __all__ = [
     "Faults",
     "Lost",
     "Paging",
+    "Resource",
     "Sandbox",
     "SimulatedClock",
     "State",
@@ -111,6 +113,10 @@ class Sandbox:
     def state(self) -> State:
         """Everything AWS knows, up to date with the clock. Tests may change it to set a scene."""
         return self._active.state
+
+    def resources(self, account_id: str, region: str, type: str | None = None) -> list[Resource]:
+        """What stacks and hands have made in an account and Region, up to date with the clock, with its properties."""
+        return resources(self.state, account_id, region, type)
 
     @property
     def calls(self) -> list[Call]:

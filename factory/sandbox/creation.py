@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from factory.sandbox import auto_deployment
 from factory.sandbox.attachments import attach_defaults
 from factory.sandbox.paging import page
 from factory.sandbox.refused import Refused, constraint, invalid_input
@@ -82,6 +83,7 @@ def complete(world: World, creation: Creation) -> None:
     put(world.state, account.id, creation.tags)
     attach_defaults(world, account.id)
     creation.state, creation.account_id = "SUCCEEDED", account.id
+    auto_deployment.arrive(world, account)
 
 
 def _failure(world: World, creation: Creation) -> str | None:

@@ -16,6 +16,9 @@ from factory.sandbox.world import World
 _CURRENT = ("sts", "s3")
 """Services that always answer with the present: STS knows no organization, S3 is strongly consistent."""
 
+_STRONG = frozenset({"DescribeStackSet", "ListStackSets", "DescribeStackSetOperation"})
+"""Reads of a service that may lag which never do (CloudFormation API reference, "strongly consistent reads")."""
+
 
 class Call(NamedTuple):
     """One request that a client sent."""
@@ -157,7 +160,7 @@ class Injector:
                 return world
             self._strike(number, call, doom)
             return replace(world, creation_fails=doom)
-        if not self._past or call.service in _CURRENT:
+        if not self._past or call.service in _CURRENT or call.operation in _STRONG:
             return world
         moment = world.now - self.faults.stale_seconds * ids.fraction(self.faults.seed, "stale", number)
         old = next((picture for until, picture in self._past if moment < until), None)

@@ -24,13 +24,14 @@ def page(
     size: int | None = None,
     ask: str = "MaxResults",
     token_name: str = "NextToken",
+    of: str = "",
 ) -> Response:
     """One page of the things that ``listing`` names, in the order of their ids, under ``member``.
 
     A token continues after the last id served, so things that come and go between two pages are neither
-    doubled nor do they hide others.
+    doubled nor do they hide others. ``of`` tells listings apart that have ``member`` and parameters in common.
     """
-    scope = _scope(member, request, ask, token_name)
+    scope = _scope(of + member, request, ask, token_name)
     given = request.get(token_name)
     after, rested = _read(given, scope) if given else ("", False)
     names = world.cache.get(scope) if given else None

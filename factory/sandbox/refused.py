@@ -31,6 +31,7 @@ def constraint(reason: str, message: str) -> Refused:
 _THROTTLED: dict[str, tuple[str, int | None]] = {
     "resourcegroupstaggingapi": ("ThrottledException", None),
     "sts": ("Throttling", 400),
+    "cloudformation": ("Throttling", 400),
     "s3": ("SlowDown", 503),
 }
 """Services whose throttling error is not TooManyRequestsException (their API references, common errors)."""
@@ -49,6 +50,6 @@ def expired(service: str) -> Refused:
     Source: the API references, common errors.
     """
     message = "The security token included in the request is expired"
-    if service in ("sts", "s3"):
-        return Refused("ExpiredToken", message, status=403 if service == "sts" else 400)
+    if service in ("sts", "s3", "cloudformation"):
+        return Refused("ExpiredToken", message, status=400 if service == "s3" else 403)
     return Refused("ExpiredTokenException", message, status=403 if service == "account" else 400)

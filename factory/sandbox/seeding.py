@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from factory.core.limits import Limits
 from factory.sandbox.attachments import attach_defaults
+from factory.sandbox.known_types import KNOWN, claim
 from factory.sandbox.organization import found
+from factory.sandbox.stack_state import Belonging, Breakage
 from factory.sandbox.state import MANAGEMENT_ACCOUNT, Account, Bucket, Policy, State, Unit
 from factory.sandbox.tagging import HOME_REGION
 from factory.sandbox.tags import put
@@ -85,6 +90,61 @@ def attach(state: State, policy_id: str, target_id: str) -> None:
 def add_bucket(state: State, name: str, region: str | None = None) -> None:
     """Let the management account have this bucket; one that is there stays."""
     state.buckets.setdefault(name, Bucket(name, MANAGEMENT_ACCOUNT, region or HOME_REGION))
+
+
+def add_resource(
+    state: State, account_id: str, region: str, type_: str, properties: dict[str, Any] | None = None
+) -> str:
+    """Let an account have a resource that someone made by hand, in the way of stacks that make the same one.
+
+    Returns its id. Raises ``ValueError`` for a type that stacks do not know here, and where it is in the way itself.
+    """
+    if type_ not in KNOWN:
+        raise ValueError(f"{type_} is not among the known types")
+    made = Belonging(_world(state).new_id("hand-", 8), account_id, region, type_, json.dumps(properties or {}))
+    mine = claim(type_, account_id, region, properties or {})
+    if mine is not None and mine in state.claims:
+        raise ValueError(f"{mine} is taken")
+    state.belongings[made.id] = made
+    if mine is not None:
+        state.claims[mine] = made.id
+    return made.id
+
+
+def remove_resource(state: State, resource_id: str) -> None:
+    """Let a resource that was made by hand, or left behind, be gone."""
+    del state.belongings[resource_id]
+    state.claims = {mine: owner for mine, owner in state.claims.items() if owner != resource_id}
+
+
+def break_stack(
+    state: State,
+    name: str,
+    account_id: str = "",
+    region: str = "",
+    *,
+    reason: str = 'Resource handler returned message: "Access denied"',
+    action: str = "",
+    times: int | None = None,
+) -> str:
+    """Let stacks of this stack set (or of this name) fail, ``times`` more or always, and tell ``reason``.
+
+    What is left empty is any: account, Region, and ``action`` (CREATE, UPDATE or DELETE). Returns an id:
+    ``del state.breakages[id]`` mends it.
+    """
+    made = Breakage(_world(state).new_id("break-", 8), name, account_id, region, reason, action, times)
+    state.breakages[made.id] = made
+    return made.id
+
+
+def let_drift(state: State, name: str, account_id: str, region: str) -> None:
+    """Let someone have changed the resources of a stack set's instance by hand. Raises ``LookupError`` without one."""
+    found = [row for row in state.stack_instances.values() if (row.account_id, row.region) == (account_id, region)]
+    found = [row for row in found if state.stack_sets[row.stack_set_id].name == name]
+    if not found:
+        raise LookupError(f"{name} has no instance in {account_id}/{region}")
+    for row in found:
+        row.drifted = True
 
 
 def _world(state: State) -> World:

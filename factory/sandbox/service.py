@@ -37,7 +37,10 @@ _URLS: Mapping[str, ModuleType] = {
     "sts": sts_urls,
     "resourcegroupstaggingapi": tagging_urls,
 }
-SERVICES = (*_URLS, "s3", "cloudformation")
+_UNLOADED = "cloudformation"
+"""The service whose module in moto is not imported: it takes seconds, and loads the models of thirty others."""
+
+SERVICES = (*_URLS, "s3", _UNLOADED)
 """The services in the box, as boto3 names them."""
 
 _EVERY_PATH = ("{0}/$", "{0}/.*$")
@@ -92,19 +95,18 @@ def _switch_on() -> None:
         # moto reads this one's table of addresses afresh for every request, so the whole of it is replaced.
         routes = SimpleNamespace(url_bases=s3_urls.url_bases, url_paths=dict.fromkeys(_EVERY_PATH, _handler("s3")))
         stack.enter_context(patch.object(S3Backend, "_url_module", routes))
-        stack.enter_context(
-            patch.object(moto.backends, "get_backend", _without_cloudformation(moto.backends.get_backend))
-        )
+        stack.enter_context(patch.object(moto.backends, "get_backend", _backends(moto.backends.get_backend)))
         stack.enter_context(mock_aws(config=settings))
         stack.enter_context(patch.object(URLLib3Session, "send", _no_network))
         stack.enter_context(patch.object(botocore.endpoint, "time", _SimulatedTime))
         _PATCHES.push(stack.pop_all())
 
 
-def _without_cloudformation(get_backend: Any) -> Callable[[str], Any]:
-    """moto's way to a service, but for its CloudFormation, whose import alone takes two seconds and 150 MB."""
-    answered = SimpleNamespace(urls={r"https?://cloudformation\.(.+)\.amazonaws\.com/?$": _handler("cloudformation")})
-    return lambda service: {"global": answered} if service == "cloudformation" else get_backend(service)
+def _backends(theirs: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """moto's way to find what answers for a service, with an answer of our own for the one that is not loaded."""
+    urls = {rf"https?://{_UNLOADED}\.(.+)\.amazonaws\.com/.*$": _handler(_UNLOADED)}
+    ours = {"global": SimpleNamespace(urls=urls)}
+    return lambda name: ours if name == _UNLOADED else theirs(name)
 
 
 def _handler(service: str) -> Callable[[Request, str, Any], HttpResponse]:

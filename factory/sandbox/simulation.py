@@ -132,6 +132,8 @@ class Simulation:
             require_valid(call.service, shape, call.request)
         if call.service == "organizations":
             _require_permission(world, call, operation)
+        if call.service == "cloudformation" and not operation.members:
+            _require_administrator(world)
         before = self.injector.picture(self._state) if operation.writes else b""
         response = operation.answer(self.injector.seen(number, call, world, writes=operation.writes), call.request)
         if operation.writes:
@@ -176,6 +178,12 @@ def _writes(call: Call) -> bool:
 def not_simulated(service: str, operation: str) -> Refused:
     """The answer for what the sandbox does not do: an error that names it, and that nobody retries."""
     return Refused("NotSimulated", f"{service}:{operation} is not simulated by the factory sandbox")
+
+
+def _require_administrator(world: World) -> None:
+    """Stack sets are the management account's: no administrator is simulated to whom it delegates them."""
+    if world.caller != world.organization.management_account_id:
+        raise Refused("AccessDenied", "Your account is not the organization's management account.", status=403)
 
 
 def _require_permission(world: World, call: Call, operation: Operation) -> None:

@@ -1,262 +1,221 @@
-"""CloudFormation stack sets: defining them, and what they show of their stacks and operations."""
+"""Stack sets: making, changing, deleting and describing them, and StackSets' access to the organization."""
 
 from __future__ import annotations
 
-from factory import templates
-from factory.core.errors import InvalidFiles
-from factory.core.resource import Source
+import hashlib
+import json
+import uuid
+
 from factory.sandbox import ids
-from factory.sandbox.paging import page
+from factory.sandbox.deployment import is_busy, submit
+from factory.sandbox.deployment_targets import (
+    accounts,
+    find,
+    operation,
+    regions,
+    require_access,
+    require_new,
+    require_self,
+)
 from factory.sandbox.refused import Refused
-from factory.sandbox.roll_out import begin, instances_of, running
-from factory.sandbox.state import StackInstance, StackSet, StackSetOperation
+from factory.sandbox.stack_set_listing import arn, instances_of
+from factory.sandbox.stack_state import StackInstance, StackSet
+from factory.sandbox.stack_templates import (
+    accepted,
+    given,
+    invalid,
+    keep,
+    parameters,
+    require_capabilities,
+    tags,
+)
 from factory.sandbox.world import Request, Response, World
 
-PAGE = 100
-_INLINE_BYTES = 51_200
-_NAMED, _PLAIN = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
-
-
-def describe_access(world: World, _: Request) -> Response:
-    """CloudFormation ``DescribeOrganizationsAccess``."""
-    return {"Status": "ENABLED" if world.organization.stack_sets_enabled else "DISABLED"}
+_UNSIMULATED = (
+    *("AdministrationRoleARN", "ExecutionRoleName", "StackId", "ExecutionRoleTemplateBody"),
+    *("ExecutionRoleTemplateUrl", "StackSetOutputBucket", "UseAdminExecutionRole"),
+)
+_LONGEST_NAME = 128
+_MOST_SETS = 1000
+"""Stack sets of one administrator account and Region (CloudFormation User Guide, quotas)."""
 
 
 def activate_access(world: World, _: Request) -> Response:
-    """CloudFormation ``ActivateOrganizationsAccess``: only the management account, with all features."""
-    _require_management(world)
+    """CloudFormation ``ActivateOrganizationsAccess``: for the management account, with all features enabled."""
     if world.organization.feature_set != "ALL":
-        raise _invalid("The organization must have all features enabled.")
-    world.organization.stack_sets_enabled = True
+        raise Refused("InvalidOperationException", "Your organization must have all features enabled")
+    world.state.stack_sets_access = "ENABLED"
     return {}
+
+
+def deactivate_access(world: World, _: Request) -> Response:
+    """CloudFormation ``DeactivateOrganizationsAccess``."""
+    world.state.stack_sets_access = "DISABLED"
+    return {}
+
+
+def describe_access(world: World, request: Request) -> Response:
+    """CloudFormation ``DescribeOrganizationsAccess``."""
+    require_self(request)
+    return {"Status": world.state.stack_sets_access}
 
 
 def create_stack_set(world: World, request: Request) -> Response:
-    """CloudFormation ``CreateStackSet``; only with permissions that AWS manages, as the factory wants them."""
-    _require_management(world)
+    """CloudFormation ``CreateStackSet``: names are unique in a Region; the same request again finds the same set."""
+    state, name = world.state, request["StackSetName"]
+    _require_simulated(request)
     if request.get("PermissionModel") != "SERVICE_MANAGED":
-        raise Refused("NotSimulated", "only service-managed stack sets are simulated by the factory sandbox")
-    if not world.organization.stack_sets_enabled:
-        raise _validation("You must enable organizations access to operate a service managed stack set")
-    if "AutoDeployment" not in request:
-        raise _validation("AutoDeployment is required for service managed stack sets")
-    name = request["StackSetName"]
-    if _named(world, name) is not None:
-        raise Refused("NameAlreadyExistsException", f"The Name already exists: {name}")
+        raise Refused(
+            "NotSimulated", "cloudformation: SELF_MANAGED stack sets are not simulated by the factory sandbox"
+        )
+    if len(name) > _LONGEST_NAME or not (name[0].isalpha() and name.replace("-", "").isalnum() and name.isascii()):
+        raise invalid(
+            "1 validation error detected: Value at 'stackSetName' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+        )
+    digest = hashlib.sha256(json.dumps(dict(request), sort_keys=True, default=str).encode()).hexdigest()
+    same = [row for row in state.stack_sets.values() if row.name == name and row.region == world.region]
+    for row in same:
+        if row.status == "ACTIVE":
+            return _made_before(row, request.get("ClientRequestToken"), digest)
+    require_access(world)
+    text = given(world, request)
+    template = accepted(text)
+    require_capabilities(template, request.get("Capabilities") or ())
+    values = parameters(template, request.get("Parameters") or ())
+    if sum(row.status == "ACTIVE" and row.region == world.region for row in state.stack_sets.values()) >= _MOST_SETS:
+        raise Refused("LimitExceededException", f"The quota of {_MOST_SETS} stack sets has been reached")
+    state.issued += 1
+    code = uuid.UUID(int=ids.draw(state.seed, "stack set", name, state.issued) % 2**128)
     made = StackSet(
-        id=f"{world.region}/{name}:{world.new_id('', 8)}",
+        id=f"{name}:{code}",
         name=name,
         region=world.region,
-        description="",
         template="",
+        description=request.get("Description") or "",
+        parameters=values,
+        capabilities=list(request.get("Capabilities") or ()),
+        tags=tags(request) or {},
+        managed=bool((request.get("ManagedExecution") or {}).get("Active")),
+        token=request.get("ClientRequestToken") or "",
+        request=digest,
     )
-    _define(world, made, request)
-    world.state.stack_sets[made.id] = made
-    return {"StackSetId": made.shown_id}
+    if "AutoDeployment" not in request:
+        raise invalid("AutoDeployment is required for stack sets with service-managed permissions")
+    _set_auto_deployment(world, made, request["AutoDeployment"])
+    made.template = keep(state, text)
+    state.stack_sets[made.id] = made
+    return {"StackSetId": made.id}
 
 
 def update_stack_set(world: World, request: Request) -> Response:
-    """CloudFormation ``UpdateStackSet``: the new definition holds at once, every stack is outdated until it has it."""
-    found = existing(world, request)
-    require_free(world, found, request)
-    _define(world, found, request)
-    held = instances_of(world.state, found)
-    for instance in held:
-        instance.status, instance.detail = "OUTDATED", "PENDING"
-    return {"OperationId": begin(world, found, "UPDATE", request, [each.id for each in held])}
+    """CloudFormation ``UpdateStackSet``: the definition changes at once, whatever becomes of the deployment."""
+    _require_simulated(request)
+    stack_set, state = find(world, request["StackSetName"]), world.state
+    require_new(world, request, stack_set)
+    if request.get("PermissionModel", "SERVICE_MANAGED") != "SERVICE_MANAGED":
+        raise invalid("The PermissionModel cannot be changed here")
+    require_access(world)
+    text = given(world, request, state.templates[stack_set.template])
+    template = accepted(text)
+    require_capabilities(template, request.get("Capabilities") or ())
+    values = parameters(template, request.get("Parameters") or (), stack_set.parameters)
+    new_tags, execution = tags(request), request.get("ManagedExecution")
+    targeted = "DeploymentTargets" in request or "Regions" in request
+    if targeted and "AutoDeployment" in request:
+        raise invalid("If you specify AutoDeployment, don't specify DeploymentTargets or Regions")
+    chosen = _chosen(world, request, stack_set) if targeted else _all(world, stack_set)
+    busy = is_busy(state, stack_set)
+    if busy and not stack_set.managed:
+        raise Refused("OperationInProgressException", f"Another Operation on StackSet {stack_set.id} is in progress")
+    if execution is not None and busy and bool(execution.get("Active")) != stack_set.managed:
+        raise Refused("InvalidOperationException", "ManagedExecution cannot change while operations run or wait")
+    change = operation(world, request, stack_set, "UPDATE", _keys(chosen), whole=True, units=_units(chosen))
+    if "AutoDeployment" in request:
+        _set_auto_deployment(world, stack_set, request["AutoDeployment"])
+    # What counts as a change is that a template or parameters are passed at all, and differ.
+    outdated = (keep(state, text), values) != (stack_set.template, stack_set.parameters)
+    stack_set.template, stack_set.parameters, stack_set.modified = keep(state, text), values, True
+    stack_set.capabilities = list(request.get("Capabilities") or ())
+    stack_set.description = request.get("Description", stack_set.description)
+    stack_set.tags = stack_set.tags if new_tags is None else new_tags
+    stack_set.managed = bool(execution.get("Active")) if execution is not None else stack_set.managed
+    if outdated:
+        for row in _all(world, stack_set):
+            row.status, row.detail = "OUTDATED", "PENDING"
+    submit(world, stack_set, change)
+    return {"OperationId": change.operation_id}
 
 
 def delete_stack_set(world: World, request: Request) -> Response:
-    """CloudFormation ``DeleteStackSet``: only an empty one; one that is not there is no error."""
-    found = _named(world, request["StackSetName"])
-    if found is None:
+    """CloudFormation ``DeleteStackSet``: only without instances; of what is not there it makes nothing."""
+    require_self(request)
+    try:
+        stack_set = find(world, request["StackSetName"])
+    except Refused:
         return {}
-    if instances_of(world.state, found):
+    if is_busy(world.state, stack_set):
+        raise Refused("OperationInProgressException", f"Another Operation on StackSet {stack_set.id} is in progress")
+    if stack_set.regions:
         raise Refused("StackSetNotEmptyException", "StackSet is not empty")
-    if running(world.state, found):
-        raise Refused("OperationInProgressException", "Another Operation on StackSet is in progress")
-    del world.state.stack_sets[found.id]
+    stack_set.status = "DELETED"
     return {}
 
 
-def describe_stack_set(world: World, request: Request) -> Response:
-    """CloudFormation ``DescribeStackSet``."""
-    found = existing(world, request)
-    held = instances_of(world.state, found)
-    automatic: Response = {"Enabled": found.automatic}
-    if found.automatic:
-        automatic |= {"RetainStacksOnAccountRemoval": found.retains, "DependsOn": list(found.depends_on)}
-    shown = {
-        **_summary(found),
-        "StackSetARN": _arn(world, found),
-        "TemplateBody": found.template,
-        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in sorted(found.parameters.items())],
-        "Capabilities": list(found.capabilities),
-        "Tags": [{"Key": key, "Value": value} for key, value in sorted(found.tags.items())],
-        "AutoDeployment": automatic,
-        "OrganizationalUnitIds": sorted({each.unit_id for each in held} | set(found.targets)),
-    }
-    return {"StackSet": shown}
+def _made_before(row: StackSet, token: str | None, digest: str) -> Response:
+    if not token or token != row.token:
+        raise Refused("NameAlreadyExistsException", f"StackSet {row.name} already exists")
+    if row.modified or digest != row.request:
+        raise Refused("CreatedButModifiedException", f"StackSet {row.name} exists, but has been changed")
+    return {"StackSetId": row.id}
 
 
-def list_stack_sets(world: World, request: Request) -> Response:
-    """CloudFormation ``ListStackSets``: those of the Region."""
-    sets = {each.name: each for each in world.state.stack_sets.values() if each.region == world.region}
-    wanted = request.get("Status", "ACTIVE") == "ACTIVE"
-    return page(
-        world, request, "Summaries", lambda: list(sets) if wanted else [], lambda name: _summary(sets[name]), size=PAGE
-    )
+def _require_simulated(request: Request) -> None:
+    require_self(request)
+    for name in _UNSIMULATED:
+        if name in request:
+            raise Refused("NotSimulated", f"cloudformation: {name} is not simulated by the factory sandbox")
 
 
-def list_targets(world: World, request: Request) -> Response:
-    """CloudFormation ``ListStackSetAutoDeploymentTargets``."""
-    found = existing(world, request)
-
-    def show(unit_id: str) -> Response:
-        return {"OrganizationalUnitId": unit_id, "Regions": list(found.targets[unit_id])}
-
-    return page(world, request, "Summaries", lambda: list(found.targets) if found.automatic else [], show, size=PAGE)
-
-
-def list_instances(world: World, request: Request) -> Response:
-    """CloudFormation ``ListStackInstances``, also of one account or Region."""
-    found = existing(world, request)
-    held = {
-        each.id: each
-        for each in instances_of(world.state, found)
-        if request.get("StackInstanceAccount", each.account_id) == each.account_id
-        and request.get("StackInstanceRegion", each.region) == each.region
-    }
-    return page(world, request, "Summaries", lambda: list(held), lambda name: _instance(found, held[name]), size=PAGE)
-
-
-def list_operations(world: World, request: Request) -> Response:
-    """CloudFormation ``ListStackSetOperations``."""
-    found = existing(world, request)
-    held = {each.id: each for each in world.state.stack_operations.values() if each.stack_set_id == found.id}
-    return page(world, request, "Summaries", lambda: list(held), lambda name: _operation(held[name]), size=PAGE)
+def _set_auto_deployment(world: World, row: StackSet, wish: Request) -> None:
+    if "Enabled" not in wish:
+        raise invalid("AutoDeployment must say whether it is Enabled")
+    enabled, needs = bool(wish["Enabled"]), list(wish.get("DependsOn") or ())
+    if wish.get("RetainStacksOnAccountRemoval") is not None and not enabled:
+        raise invalid("RetainStacksOnAccountRemoval can only be specified if AutoDeployment is enabled")
+    by_arn = {arn(world, other): other for other in world.state.stack_sets.values() if other.status == "ACTIVE"}
+    for name in needs:
+        if name not in by_arn or by_arn[name].region != world.region:
+            raise invalid(f"DependsOn: StackSet {name} was not found")
+    reached, todo = set(), list(needs)
+    while todo:
+        name = todo.pop()
+        if name == arn(world, row):
+            raise invalid("DependsOn must not lead back to the stack set itself")
+        if name not in reached and name in by_arn:
+            reached.add(name)
+            todo += by_arn[name].depends_on
+    row.automatic, row.depends_on = enabled, needs
+    row.retains = bool(wish.get("RetainStacksOnAccountRemoval")) and enabled
 
 
-def describe_operation(world: World, request: Request) -> Response:
-    """CloudFormation ``DescribeStackSetOperation``."""
-    found = existing(world, request)
-    operation = world.state.stack_operations.get(f"{found.id}/{request['OperationId']}")
-    if operation is None:
-        raise Refused("OperationNotFoundException", f"Operation {request['OperationId']} not found")
-    return {"StackSetOperation": {**_operation(operation), "StackSetId": found.shown_id}}
+def _all(world: World, stack_set: StackSet) -> list[StackInstance]:
+    """What an update reaches: an inoperable instance is left out (API reference, ``StackInstance``)."""
+    found = (row for row in instances_of(world.state, stack_set) if row.status != "INOPERABLE")
+    return sorted(found, key=lambda row: row.id)
 
 
-def existing(world: World, request: Request) -> StackSet:
-    """The stack set that a request names, by its name or id. Refuses where there is none."""
-    _require_management(world)
-    found = _named(world, request["StackSetName"])
-    if found is None:
-        raise Refused("StackSetNotFoundException", f"StackSet {request['StackSetName']} not found")
-    return found
+def _chosen(world: World, request: Request, stack_set: StackSet) -> list[StackInstance]:
+    named, wanted = set(regions(request)), accounts(world, request, creates=False)
+    return [row for row in _all(world, stack_set) if row.region in named and row.account_id in wanted]
 
 
-def require_free(world: World, found: StackSet, request: Request) -> None:
-    """Refuse an id that was used, and without managed execution a second operation at a time."""
-    if f"{found.id}/{request.get('OperationId', '')}" in world.state.stack_operations:
-        raise Refused("OperationIdAlreadyExistsException", "The specified operation ID already exists")
-    if not found.managed and running(world.state, found):
-        raise Refused("OperationInProgressException", "Another Operation on StackSet is in progress")
+def _keys(rows_: list[StackInstance]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows_:
+        found.setdefault(row.region, []).append(row.account_id)
+    return dict(sorted(found.items()))
 
 
-def _named(world: World, name: str) -> StackSet | None:
-    for each in world.state.stack_sets.values():
-        if each.region == world.region and name in (each.name, each.shown_id):
-            return each
-    return None
-
-
-def _define(world: World, found: StackSet, request: Request) -> None:
-    text = request.get("TemplateBody", "")
-    if len(text.encode()) > _INLINE_BYTES:
-        raise _validation(f"templateBody must have length less than or equal to {_INLINE_BYTES}")
-    try:
-        template = templates.read(text)
-    except InvalidFiles as error:
-        raise _validation(f"Template format error: {error.problems[0].what}") from error
-    values = {row["ParameterKey"]: row.get("ParameterValue", "") for row in request.get("Parameters") or ()}
-    problems = (
-        *templates.check(template),
-        *templates.check_values(template, values, dict.fromkeys(values, Source("Parameters"))),
-    )
-    if problems:
-        raise _validation(f"Template validation error: {problems[0].what}")
-    lacking = set(template.capabilities) - set(request.get("Capabilities") or ())
-    if _NAMED in (request.get("Capabilities") or ()):
-        lacking -= {_PLAIN}
-    if lacking:
-        raise Refused("InsufficientCapabilitiesException", f"Requires capabilities : {sorted(lacking)}")
-    automatic = request.get("AutoDeployment") or {}
-    if automatic.get("DependsOn") and not automatic.get("Enabled"):
-        raise _validation("DependsOn needs AutoDeployment to be enabled")
-    arns = {_arn(world, each) for each in world.state.stack_sets.values()}
-    if unknown := set(automatic.get("DependsOn") or ()) - arns:
-        raise _validation(f"StackSet {min(unknown)} not found")
-    found.template, found.parameters = text, values
-    found.description = request.get("Description", "")
-    found.capabilities = sorted(request.get("Capabilities") or ())
-    found.tags = {row["Key"]: row["Value"] for row in request.get("Tags") or ()}
-    found.automatic = bool(automatic.get("Enabled"))
-    found.retains = bool(automatic.get("RetainStacksOnAccountRemoval"))
-    found.depends_on = sorted(automatic.get("DependsOn") or ())
-    found.managed = bool((request.get("ManagedExecution") or {}).get("Active"))
-
-
-def _arn(world: World, found: StackSet) -> str:
-    owner = world.organization.management_account_id
-    return f"arn:{ids.PARTITION}:cloudformation:{found.region}:{owner}:stackset/{found.shown_id}"
-
-
-def _summary(found: StackSet) -> Response:
-    return {
-        "StackSetName": found.name,
-        "StackSetId": found.shown_id,
-        "Description": found.description,
-        "Status": "ACTIVE",
-        "PermissionModel": "SERVICE_MANAGED",
-        "AutoDeployment": {"Enabled": found.automatic},
-        "ManagedExecution": {"Active": found.managed},
-    }
-
-
-def _instance(found: StackSet, each: StackInstance) -> Response:
-    shown = {
-        "StackSetId": found.shown_id,
-        "Account": each.account_id,
-        "Region": each.region,
-        "Status": each.status,
-        "StackInstanceStatus": {"DetailedStatus": each.detail},
-        "OrganizationalUnitId": each.unit_id,
-        "DriftStatus": "NOT_CHECKED",
-        "LastOperationId": each.operation_id,
-    }
-    return {**shown, **({"StatusReason": each.reason} if each.reason else {})}
-
-
-def _operation(each: StackSetOperation) -> Response:
-    shown = {
-        "OperationId": each.operation_id,
-        "Action": each.action,
-        "Status": each.status,
-        "CreationTimestamp": each.requested_at,
-        "StatusDetails": {"FailedStackInstancesCount": each.failed},
-    }
-    ended = each.status not in ("RUNNING", "QUEUED")
-    return {**shown, **({"EndTimestamp": each.ends_at} if ended and each.ends_at is not None else {})}
-
-
-def _require_management(world: World) -> None:
-    if world.caller != world.organization.management_account_id:
-        raise Refused("AccessDenied", "Only the management account is simulated here.", status=403)
-
-
-def _validation(message: str) -> Refused:
-    return Refused("ValidationError", message, status=400)
-
-
-def _invalid(message: str) -> Refused:
-    return Refused("InvalidOperationException", message)
+def _units(rows_: list[StackInstance]) -> dict[str, str]:
+    return {row.account_id: row.unit_id for row in rows_}

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from factory.core.errors import FactoryError
 from factory.sandbox.clock import EPOCH
+from factory.sandbox.stack_state import Belonging, Breakage, ChangeSet, SetOperation, Stack, StackInstance, StackSet
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the stored form; a file of another version is refused, never guessed at."""
 
-_STACK_SETS = ("stack_sets", "stack_instances", "stack_operations")
-_LACKING = {1: ("buckets", "objects", *_STACK_SETS), 2: _STACK_SETS}
-"""Older versions that are read, too, and the tables that they lack, and nothing else."""
+_STACK_TABLES = (
+    "stack_sets",
+    "stack_instances",
+    "stack_operations",
+    "stacks",
+    "change_sets",
+    "breakages",
+    "belongings",
+)
+_BUCKETS: Mapping[str, Any] = {"buckets": [], "objects": []}
+_STACKS: Mapping[str, Any] = {
+    **{name: [] for name in _STACK_TABLES},
+    **{name: {} for name in ("templates", "claims", "queued")},
+    "running": [],
+    "building": [],
+    "stack_sets_access": "DISABLED",
+}
+_LACKING: Mapping[int, Mapping[str, Any]] = {1: {**_BUCKETS, **_STACKS}, 2: _STACKS}
+"""Older versions that are read, too -> what they lack, and nothing else. Version 3 never got out of the workshop."""
 
 _LAST = 253402300799.0
 """The end of the year 9999, in seconds since 1970: later there are no dates."""
@@ -36,7 +54,6 @@ class Organization:
     root_id: str
     management_account_id: str
     feature_set: str = "ALL"
-    stack_sets_enabled: bool = False
     policy_types: dict[str, str] = field(default_factory=dict)
 
 
@@ -125,71 +142,15 @@ class StoredObject:
 
 
 @dataclass
-class StackSet:
-    """A CloudFormation stack set; ``id`` is ``REGION/NAME:TOKEN``, ``targets`` where auto-deployment reaches."""
-
-    id: str
-    name: str
-    region: str
-    description: str
-    template: str
-    parameters: dict[str, str] = field(default_factory=dict)
-    capabilities: list[str] = field(default_factory=list)
-    tags: dict[str, str] = field(default_factory=dict)
-    automatic: bool = False
-    retains: bool = False
-    depends_on: list[str] = field(default_factory=list)
-    managed: bool = False
-    targets: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def shown_id(self) -> str:
-        """The id without the Region, as AWS shows it."""
-        return self.id.partition("/")[2]
-
-
-@dataclass
-class StackInstance:
-    """The stack of a stack set in one account and Region; ``id`` is that of the set, the account and the Region."""
-
-    id: str
-    stack_set_id: str
-    account_id: str
-    region: str
-    unit_id: str = ""
-    status: str = "OUTDATED"
-    detail: str = "PENDING"
-    reason: str = ""
-    operation_id: str = ""
-
-
-@dataclass
-class StackSetOperation:
-    """An operation on a stack set. ``instances`` are the stacks it works on, ``percent`` of them at once."""
-
-    id: str
-    operation_id: str
-    stack_set_id: str
-    action: str
-    requested_at: float
-    instances: list[str]
-    status: str = "QUEUED"
-    ends_at: float | None = None
-    parallel: bool = False
-    percent: int = 0
-    tolerance: int = 0
-    retain: bool = False
-    failed: int = 0
-
-
-@dataclass
 class State:
     """The whole simulated AWS. Tests may change it directly to set a scene.
 
     ``attachments`` holds the ids of the policies directly attached to each root, unit and account;
     ``tags`` an entry, perhaps empty, for everything that ever had a tag; ``closures`` when accounts were
-    asked to close; ``taken_emails`` addresses in use elsewhere in AWS or by accounts that are gone;
-    ``stack_failures`` why stacks fail, by ``STACK-SET/ACCOUNT/REGION``.
+    asked to close; ``taken_emails`` addresses in use elsewhere in AWS or by accounts that are gone.
+    ``stack_sets_access`` tells whether stack sets may act in the organization. ``templates`` holds the texts of
+    templates by digest; ``claims`` which stack or belonging has what can be had once; ``running`` the ids of the
+    operations under way, ``building`` of the stacks on their own, ``queued`` those that wait, by stack set.
     """
 
     seed: int = 0
@@ -205,12 +166,21 @@ class State:
     handshakes: dict[str, Handshake] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     objects: dict[str, StoredObject] = field(default_factory=dict)
-    stack_sets: dict[str, StackSet] = field(default_factory=dict)
-    stack_instances: dict[str, StackInstance] = field(default_factory=dict)
-    stack_operations: dict[str, StackSetOperation] = field(default_factory=dict)
-    stack_failures: dict[str, str] = field(default_factory=dict)
     closures: list[float] = field(default_factory=list)
     taken_emails: list[str] = field(default_factory=list)
+    stack_sets_access: str = "DISABLED"
+    stack_sets: dict[str, StackSet] = field(default_factory=dict)
+    stack_instances: dict[str, StackInstance] = field(default_factory=dict)
+    stack_operations: dict[str, SetOperation] = field(default_factory=dict)
+    stacks: dict[str, Stack] = field(default_factory=dict)
+    change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    breakages: dict[str, Breakage] = field(default_factory=dict)
+    belongings: dict[str, Belonging] = field(default_factory=dict)
+    templates: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    running: list[str] = field(default_factory=list)
+    building: list[str] = field(default_factory=list)
+    queued: dict[str, list[str]] = field(default_factory=dict)
 
 
 _RECORDS: Mapping[str, type] = {
@@ -223,7 +193,11 @@ _RECORDS: Mapping[str, type] = {
     "objects": StoredObject,
     "stack_sets": StackSet,
     "stack_instances": StackInstance,
-    "stack_operations": StackSetOperation,
+    "stack_operations": SetOperation,
+    "stacks": Stack,
+    "change_sets": ChangeSet,
+    "breakages": Breakage,
+    "belongings": Belonging,
 }
 
 
@@ -231,10 +205,12 @@ def move(state: State, seconds: float) -> None:
     """Let everything have happened, and be about to happen, this much later; earlier where it is negative."""
     records = [record for name in _RECORDS for record in vars(state)[name].values()]
     for thing in (state, *records):
-        for name, hint in get_type_hints(type(thing)).items():
+        for name, hint in _HINTS[type(thing)].items():
             # Every number with a fraction here is a time.
             if hint in (float, float | None) and vars(thing)[name] is not None:
                 setattr(thing, name, max(0.0, vars(thing)[name] + seconds))
+            elif hint == dict[str, float]:
+                setattr(thing, name, {key: max(0.0, when + seconds) for key, when in vars(thing)[name].items()})
     state.closures = [max(0.0, when + seconds) for when in state.closures]
 
 
@@ -252,7 +228,7 @@ def from_json(data: Any) -> State:
     if not isinstance(data, dict) or "schema" not in data:
         raise UnusableState("the sandbox's state is not in a form this version knows", RESET)
     if isinstance(data["schema"], int) and data["schema"] in _LACKING:
-        data = {**data, "schema": SCHEMA, **{table: [] for table in _LACKING[data["schema"]]}}
+        data = {**data, **deepcopy(dict(_LACKING[data["schema"]])), "schema": SCHEMA}
     if data["schema"] != SCHEMA:
         raise UnusableState(
             f"the sandbox's state was written by another version (schema {data['schema']!r}, this one reads {SCHEMA})",
@@ -279,9 +255,14 @@ def _build(data: Mapping[str, Any]) -> State:
     return state
 
 
+_HINTS: Mapping[type, Mapping[str, Any]] = {
+    record: get_type_hints(record) for record in (*_RECORDS.values(), Organization, State)
+}
+
+
 def _require_types(name: str, record: type, rows: Iterable[Any]) -> None:
     """Raise ``TypeError`` where a field of one of these records holds what its annotation does not allow."""
-    hints = {key: hint for key, hint in get_type_hints(record).items() if key not in _RECORDS and key != "organization"}
+    hints = {key: hint for key, hint in _HINTS[record].items() if key not in _RECORDS and key != "organization"}
     for row in rows:
         for key, hint in hints.items():
             if not _fits(vars(row)[key], hint):

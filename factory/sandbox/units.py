@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from factory.sandbox import auto_deployment
 from factory.sandbox.attachments import attach_defaults
 from factory.sandbox.organization import remove_node
 from factory.sandbox.paging import page
@@ -55,6 +56,7 @@ def delete_unit(world: World, request: Request) -> Response:
         )
     del world.state.units[unit.id]
     remove_node(world.state, unit.id)
+    auto_deployment.forget_unit(world, unit.id)
     return {}
 
 

@@ -13,6 +13,7 @@ _CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": _SPACES}
 _POLICY_TYPE = "PolicyType"
 _TARGET_ID = "PolicyTargetId"
 _POLICY_ID = "PolicyId"
+_CODES = {"account": "ValidationException", "cloudformation": "ValidationError"}
 
 
 def require_valid(service: str, shape: Any, value: Any) -> None:
@@ -22,8 +23,7 @@ def require_valid(service: str, shape: Any, value: Any) -> None:
     except Refused as refused:
         if service == "organizations":
             raise
-        code = "ValidationException" if service == "account" else "InvalidParameterException"
-        raise Refused(code, refused.message) from refused
+        raise Refused(_CODES.get(service, "InvalidParameterException"), refused.message) from refused
 
 
 def _check(shape: Any, value: Any) -> None:

@@ -103,7 +103,9 @@ def _incoming(service: str, operation: OperationModel, protocol: str, request: R
 
 def _refusal(model: ServiceModel, protocol: str, refused: Refused) -> tuple[int, str]:
     """Status and body of an error. Written here because the sandbox has a code that no model knows."""
-    statuses = {shape.name: shape.metadata.get("error", {}).get("httpStatusCode", 400) for shape in model.error_shapes}
+    errors = [(shape.name, shape.metadata.get("error", {})) for shape in model.error_shapes]
+    # The older services have codes of their own for some errors: ChangeSetNotFound for ChangeSetNotFoundException.
+    statuses = {error.get("code", name): error.get("httpStatusCode", 400) for name, error in errors}
     status = refused.status or int(statuses.get(refused.code, 400))
     if protocol == "query":
         return status, (

@@ -19,12 +19,13 @@ Response = dict[str, Any]
 class Timing:
     """How long AWS takes, in simulated seconds: shortest and longest; drawn from the seed in between.
 
-    ``latency`` is what every call takes until AWS looks at it.
+    ``stack`` is for one stack, whatever is done to it. ``latency`` is what every call takes until AWS looks at it.
     """
 
     creation: tuple[float, float] = (20.0, 60.0)
     closure: tuple[float, float] = (30.0, 90.0)
-    stack: tuple[float, float] = (40.0, 80.0)
+    stack: tuple[float, float] = (45.0, 75.0)
+    change_set: tuple[float, float] = (2.0, 5.0)
     latency: float = 0.0
 
 

@@ -12,6 +12,7 @@ from factory import engine
 from factory.core.change import Cause, Risk, Status
 from factory.engine import Brake, Consent, Event
 from factory.sandbox import Crash, Faults
+from factory.sandbox.seeding import break_stack
 from tests.engine.creating import asked_elsewhere
 from tests.engine.ground import Ground, ground, mutations, result, told
 
@@ -89,7 +90,7 @@ def built(here: Ground) -> None:
 
 def failing(here: Ground, of: str, account: str, region: str, reason: str = "It broke") -> None:
     account_id = here.members()[account].id
-    here.box.state.stack_failures[f"factory-main-{of}/{account_id}/{region}"] = reason
+    break_stack(here.box.state, f"factory-main-{of}", account_id, region, reason=reason)
 
 
 def test_from_nothing_to_every_stack_and_then_no_changes(here: Ground) -> None:
@@ -149,12 +150,12 @@ def test_a_stack_that_fails_is_named_the_others_are_current_and_only_it_is_tried
     assert [str(change.address) for change in here.plan().changes] == ["stack:recorder@blog"]
     still = here.apply()
     assert "made by hand" in result(still, "stack:recorder@blog").fix
-    here.box.state.stack_failures.clear()
+    here.box.state.breakages.clear()
     with here.calls() as calls:
         here.built()
     assert mutations(calls) == {"CreateStackInstances": 1}
     operation = list(here.box.state.stack_operations.values())[-1]
-    assert [name.rpartition("/")[2] for name in operation.instances] == ["eu-west-1"]
+    assert [name.rpartition("/")[2] for name in operation.results] == ["eu-west-1"]
 
 
 def test_a_template_is_changed_everywhere_and_its_plan_says_what_that_means(here: Ground) -> None:

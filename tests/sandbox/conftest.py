@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from factory.sandbox import Sandbox
+from tests.sandbox.fleet import Fleet, fleet
 
 
 @pytest.fixture
@@ -19,3 +20,9 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture
 def org(box: Sandbox) -> Any:
     return box.session().client("organizations")
+
+
+@pytest.fixture
+def ships() -> Iterator[Fleet]:
+    with fleet() as made:
+        yield made

@@ -10,6 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.sandbox.seeding import add_account, add_policy, add_unit, attach, new_state
+from factory.sandbox.stack_state import (
+    Belonging,
+    Breakage,
+    ChangeSet,
+    SetOperation,
+    Stack,
+    StackInstance,
+    StackSet,
+)
 from factory.sandbox.state import (
     SCHEMA,
     Bucket,
@@ -19,6 +28,7 @@ from factory.sandbox.state import (
     StoredObject,
     UnusableState,
     from_json,
+    move,
     to_json,
 )
 
@@ -34,6 +44,20 @@ def _full() -> State:
     state.handshakes["h-1"] = Handshake("h-1", "ENABLE_ALL_FEATURES", 1.0, 2.0)
     state.buckets["b"] = Bucket("b", "111111111111", "us-east-1")
     state.objects["b/k"] = StoredObject("b/k", "", '"0"', "text/plain", 3.0)
+    state.stack_sets["s:1"] = StackSet("s:1", "s", "us-east-1", "d", targets={unit: ["us-east-1"]}, regions={"r": 1})
+    state.stack_instances["s:1/1/r"] = StackInstance("s:1/1/r", "s:1", "1", "r", unit, drift_checked_at=4.0)
+    state.stack_operations["s:1/o"] = SetOperation(
+        "s:1/o", "s:1", "o", "CREATE", 1, 1.0, overrides={"a": None, "b": "c"}, running={"1/r": 5.0}, busy={"r": 1}
+    )
+    state.stacks["arn"] = Stack("arn", "n", "1", "r", "CREATE_COMPLETE", 1.0, ends_at=6.0)
+    state.change_sets["arn2"] = ChangeSet("arn2", "c", "arn", "CREATE", "d", 1.0, 7.0, tags={"a": "b"})
+    state.breakages["b"] = Breakage("b", "s", "", "", "no", times=2)
+    state.belongings["h"] = Belonging("h", "1", "r", "AWS::SNS::Topic")
+    state.templates["d"] = "Resources: {}"
+    state.claims["1|t|n"] = "arn"
+    state.running.append("s:1/o")
+    state.building.append("arn")
+    state.queued["s:1"] = ["s:1/p"]
     state.closures.append(1.0)
     state.taken_emails.append("gone@example.com")
     return state
@@ -52,9 +76,30 @@ def test_any_text_survives_json(tags: dict[str, str], name: str) -> None:
     assert from_json(json.loads(json.dumps(to_json(state)))) == state
 
 
-def test_the_version_before_buckets_is_read_too() -> None:
-    without = {key: value for key, value in to_json(new_state(3)).items() if key not in ("buckets", "objects")}
-    assert from_json({**without, "schema": 1}) == new_state(3)
+BUCKETS = ("buckets", "objects")
+STACKS = (
+    *("stack_sets_access", "stack_sets", "stack_instances", "stack_operations", "stacks", "change_sets", "breakages"),
+    *("belongings", "templates", "claims", "running", "building", "queued"),
+)
+
+
+@pytest.mark.parametrize(("version", "lacks"), [(1, (*BUCKETS, *STACKS)), (2, STACKS)])
+def test_older_versions_are_read_too(version: int, lacks: tuple[str, ...]) -> None:
+    without = {key: value for key, value in to_json(new_state(3)).items() if key not in lacks}
+    read = from_json({**without, "schema": version})
+    assert read == new_state(3)
+    read.templates["d"] = "Resources: {}"
+    assert from_json({**without, "schema": version}) == new_state(3)
+
+
+def test_everything_moves_in_time() -> None:
+    state = _full()
+    move(state, 10.0)
+    operation, stack = state.stack_operations["s:1/o"], state.stacks["arn"]
+    assert (operation.created_at, operation.running, operation.ended_at) == (11.0, {"1/r": 15.0}, None)
+    assert (stack.ends_at, state.change_sets["arn2"].ready_at) == (16.0, 17.0)
+    assert state.stack_instances["s:1/1/r"].drift_checked_at == 14.0
+    assert state.accounts.keys() == _full().accounts.keys()
 
 
 @pytest.mark.parametrize("version", [SCHEMA + 1, 0, "1", None])
@@ -103,6 +148,10 @@ def test_another_version_is_refused_with_the_way_out(version: object) -> None:
         lambda data: {**data, "policies": [{**data["policies"][0], "aws_managed": "yes"}]},
         lambda data: {**data, "policies": [{**data["policies"][0], "content": {}}]},
         lambda data: {**data, "creations": [{**data["creations"][0], "tags": None}]},
+        lambda data: {**data, "stack_operations": [{**data["stack_operations"][0], "running": {"1/r": "soon"}}]},
+        lambda data: {**data, "stack_operations": [{**data["stack_operations"][0], "overrides": {"a": 1}}]},
+        lambda data: {**data, "stack_sets": [{**data["stack_sets"][0], "targets": {"ou": "us-east-1"}}]},
+        lambda data: {**data, "queued": {"s": "o"}},
         lambda data: {**data, "handshakes": [{**data["handshakes"][0], "expires_at": []}]},
     ],
 )

@@ -17,7 +17,7 @@ from factory.aws.session import from_session
 from factory.core.errors import FactoryError
 from factory.sandbox import Sandbox
 from factory.sandbox.seeding import add_unit, new_state
-from factory.sandbox.state import UnusableState
+from factory.sandbox.state import SCHEMA, UnusableState
 from factory.sandbox.store import Store
 from factory.spec import load_limits
 from tests.aws.fakes import opened
@@ -238,5 +238,5 @@ def test_reset_begins_anew(tmp_path: Path) -> None:
 def test_the_stored_form_is_json_without_code(tmp_path: Path) -> None:
     with Sandbox(tmp_path) as box:
         _make(box, "a")
-    assert json.loads((tmp_path / "state.json").read_text())["schema"] == 3
+    assert json.loads((tmp_path / "state.json").read_text())["schema"] == SCHEMA
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "state.json"]
