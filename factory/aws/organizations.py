@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from factory.aws import answers
@@ -194,6 +194,11 @@ class Organizations(OrganizationReads):
             ResourceId=resource_id,
             Tags=answers.tag_rows(tags),
         )
+
+    def untag(self, resource_id: str, keys: Sequence[str]) -> None:
+        """Take these tags off; one that is not there is as asked."""
+        operation, method = "organizations.UntagResource", self._client.untag_resource
+        self._calls.change(operation, method, ResourceId=resource_id, TagKeys=sorted(keys))
 
     def _accepting(self, fine: str, operation: str, method: Any, **parameters: Any) -> None:
         """Make a request whose error ``fine`` says that what was asked for is already so."""

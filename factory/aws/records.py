@@ -100,7 +100,8 @@ class StackRecord:
     """A stack instance: the stack of a stack set in one account and Region.
 
     ``status`` is ``CURRENT``, ``OUTDATED`` or ``INOPERABLE``; ``detail`` AWS's detailed status, such as ``RUNNING`` or
-    ``FAILED``; ``reason`` why it is not current; ``unit_id`` the unit or root through which it was reached.
+    ``FAILED``; ``reason`` why it is not current; ``unit_id`` the unit or root through which it was reached;
+    ``stack_id`` the stack's own id, another one once it was deleted and made anew.
     """
 
     account_id: str
@@ -109,6 +110,7 @@ class StackRecord:
     detail: str = ""
     reason: str = ""
     unit_id: str = ""
+    stack_id: str = ""
 
     @property
     def skipped(self) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from factory.aws.answers import tags
@@ -63,7 +64,7 @@ class Definition:
             "StackSetName": self.name,
             "Description": self.description,
             "TemplateBody": self.template,
-            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in sorted(self.parameters.items())],
+            "Parameters": _parameters(self.parameters),
             "Capabilities": list(self.capabilities),
             "Tags": [{"Key": key, "Value": value} for key, value in sorted(self.tags.items())],
             "PermissionModel": SERVICE_MANAGED,
@@ -155,10 +156,42 @@ class StackSets:
         regions: Sequence[str],
         preferences: Preferences,
         accounts: Sequence[str] = (),
+        without: Sequence[str] = (),
+        values: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
-        """Create, or try again, the stacks in all accounts below these units, or of those in ``accounts`` only."""
-        request = {"StackSetName": name, "DeploymentTargets": _targets(units, accounts), "Regions": sorted(regions)}
+        """Create, or try again, the stacks in all accounts below these units; returns the operation's id.
+
+        Of those in ``accounts`` only, or of all but those in ``without``; with these values of their own.
+        """
+        request: dict[str, Any] = {
+            "StackSetName": name,
+            "DeploymentTargets": _targets(units, accounts, without),
+            "Regions": sorted(regions),
+        }
+        if values:
+            request["ParameterOverrides"] = _parameters(values)
         return self._operate("CreateStackInstances", self._client.create_stack_instances, request, preferences)
+
+    def set_values(
+        self,
+        name: str,
+        units: Sequence[str],
+        regions: Sequence[str],
+        preferences: Preferences,
+        accounts: Sequence[str],
+        values: Mapping[str, str],
+    ) -> str:
+        """Give the stacks of these accounts exactly these values of their own; returns the operation's id.
+
+        Parameters that are not named go back to the stack set's values (API reference, ``UpdateStackInstances``).
+        """
+        request = {
+            "StackSetName": name,
+            "DeploymentTargets": _targets(units, accounts),
+            "Regions": sorted(regions),
+            "ParameterOverrides": _parameters(values),
+        }
+        return self._operate("UpdateStackInstances", self._client.update_stack_instances, request, preferences)
 
     def withdraw(
         self,
@@ -222,11 +255,16 @@ class StackSets:
         return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=_PAGE, **parameters)
 
 
-def _targets(units: Sequence[str], accounts: Sequence[str]) -> dict[str, Any]:
+def _targets(units: Sequence[str], accounts: Sequence[str], without: Sequence[str] = ()) -> dict[str, Any]:
     targets: dict[str, Any] = {"OrganizationalUnitIds": sorted(units)}
-    if accounts:
-        targets |= {"Accounts": sorted(accounts), "AccountFilterType": "INTERSECTION"}
+    if accounts or without:
+        targets["Accounts"] = sorted(accounts or without)
+        targets["AccountFilterType"] = "INTERSECTION" if accounts else "DIFFERENCE"
     return targets
+
+
+def _parameters(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"ParameterKey": name, "ParameterValue": value} for name, value in sorted(values.items())]
 
 
 def _digest(request: Mapping[str, Any]) -> str:
@@ -261,6 +299,7 @@ def _stack(row: Mapping[str, Any]) -> StackRecord:
         detail=str((row.get("StackInstanceStatus") or {}).get("DetailedStatus", "")),
         reason=str(row.get("StatusReason", "")),
         unit_id=str(row.get("OrganizationalUnitId", "")),
+        stack_id=str(row.get("StackId", "")),
     )
 
 

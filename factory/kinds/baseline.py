@@ -14,13 +14,16 @@ from factory.core.diff import Traits
 from factory.core.errors import FactoryError, InvalidFiles, Problem
 from factory.core.guard import Case
 from factory.core.limits import Limits
-from factory.core.resource import OWNER_TAG, Identity, Resource, Value
+from factory.core.resource import OWNER_TAG, TAGS, Identity, Resource, Value
 from factory.kinds import baseline_checks
+from factory.kinds.account_values import BUDGET, shared_values
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site, View
 from factory.kinds.baseline_files import (
+    BASELINES,
     FOLDER,
     KIND_OF_FILE,
     MAIN,
+    RETAINS_TAG,
     SINGLE,
     TEMPLATE,
     Baseline,
@@ -31,7 +34,7 @@ from factory.kinds.baseline_files import (
     stack_set_name,
     uses,
 )
-from factory.kinds.baseline_values import accounts_in, filled, from_files
+from factory.kinds.baseline_values import accounts_in, filled
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
 from factory.spec import FileKind
@@ -54,6 +57,7 @@ class BaselineKind(Kind):
     plural = "baselines"
     traits = Traits(tagged=True, removable=True, fixed=frozenset({"permission_model"}))
     files = (FileKind(KIND_OF_FILE, FOLDER, BaselineFile, main=MAIN, companions=(TEMPLATE,)),)
+    sections = (BASELINES, BUDGET)
     limit = ROW
     reads = frozenset(
         {
@@ -202,19 +206,13 @@ def _wanted(address: Address, found: Baseline, known: Mapping[str, Baseline], or
         OPERATION: written(found.keys.operation),
         **tag_attrs({OWNER_TAG: organization.instance}),
     }
-    accounts: set[Address] = set()
-    for name, parameter in template.parameters.items():
-        value = found.keys.parameters.get(name, parameter.default)
-        text = from_files(_plain(value), organization)
-        attrs[_PARAMETER + name] = text
-        accounts |= accounts_in(text)
-    needs = frozenset({STACK_SET_ACCESS} | needed | accounts)
+    if not automatic:
+        # AWS keeps it for auto-deployment only, and once the files are gone it has to be known all the same.
+        attrs[TAGS + RETAINS_TAG] = str(found.keys.retain_on_removal).lower()
+    values = shared_values(found, organization)
+    attrs |= {_PARAMETER + name: value for name, value in values.items()}
+    needs = frozenset({STACK_SET_ACCESS} | needed | accounts_in(*values.values()))
     return Resource(address, attrs, needs, source=found.entry.where())
-
-
-def _plain(value: object) -> str:
-    """A value as CloudFormation takes it: text."""
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def _found(record: StackSetRecord, view: View, arns: Mapping[str, Address]) -> Resource:

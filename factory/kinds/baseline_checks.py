@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from factory import templates
 from factory.core.address import baseline
 from factory.core.errors import Problem
 from factory.core.order import tangles
-from factory.core.resource import Identity
-from factory.kinds.baseline_files import BASELINES, KIND_OF_FILE, Baseline, baselines, needs_of, regions, uses
-from factory.kinds.baseline_values import fault, filled, from_files, references
+from factory.kinds import baseline_value_checks
+from factory.kinds.baseline_files import (
+    KIND_OF_FILE,
+    Baseline,
+    Wish,
+    above_of,
+    baselines,
+    every_place,
+    needs_of,
+    uses,
+    wanted_at,
+    wishes,
+)
 from factory.spec import suggest
 
 if TYPE_CHECKING:
     from factory.spec import Organization, Place
     from factory.templates import Difference, Template
-
-_SAMPLE = Identity("o-a1b2c3d4e5", "111111111111", "r-ab12")
-_SAMPLE_ACCOUNT = "123456789012"
 
 
 def check(organization: Organization) -> Iterator[Problem]:
@@ -30,13 +37,14 @@ def check(organization: Organization) -> Iterator[Problem]:
         yield from found.problems
         yield from _names(found, known, organization)
         if found.template is not None:
-            yield from _values(found, found.template, organization)
+            yield from baseline_value_checks.written(found, found.template, organization)
             yield from _size(found.template)
     yield from _circles(known, organization)
     if used and organization.home_region is None:
         what = "baselines need home_region: their stack sets are kept there"
         yield Problem(organization.where("organization"), what, "write home_region: under organization:")
     yield from _uses(known, organization)
+    yield from baseline_value_checks.own(known, organization)
 
 
 def words(difference: Difference) -> str:
@@ -63,27 +71,6 @@ def _names(found: Baseline, known: Mapping[str, Baseline], organization: Organiz
         yield Problem(where("regions"), what, "write regions: under organization:")
 
 
-def _values(found: Baseline, template: Template, organization: Organization) -> Iterator[Problem]:
-    values: dict[str, object] = {}
-    sound = True
-    for name, value in found.keys.parameters.items():
-        where = found.entry.where("parameters", name)
-        for reference in references(str(value)):
-            what, fix = fault(reference, organization)
-            if what:
-                sound = False
-                yield Problem(where, what, fix)
-        text = from_files(str(value), organization) if isinstance(value, str) else value
-        values[name] = filled(text, _SAMPLE, lambda _: _SAMPLE_ACCOUNT) if isinstance(text, str) else text
-        parameter = template.parameters.get(name)
-        if parameter is not None and parameter.no_echo:
-            fix = "keep secrets in Secrets Manager, and let the template refer to them"
-            yield Problem(where, f"{name} is NoEcho: AWS does not show its value, so no difference could be seen", fix)
-    if sound:
-        places = {name: found.entry.where("parameters", name) for name in found.keys.parameters}
-        yield from templates.check_values(template, values, places)
-
-
 def _size(template: Template) -> Iterator[Problem]:
     size = len(templates.canonical(template).encode())
     if size > templates.INLINE_BYTES:
@@ -103,20 +90,28 @@ def _uses(known: Mapping[str, Baseline], organization: Organization) -> Iterator
     broken = organization.file_names.get(KIND_OF_FILE, frozenset()) - known.keys()
     if KIND_OF_FILE in organization.unlisted:
         return
-    for place in _places(organization):
+    for place in every_place(organization):
         seen: set[str] = set()
-        for position, name in enumerate(BASELINES.of(place)):
-            where = place.where("baselines", position)
+        for wish in wishes(place):
+            name, where = wish.name, wish.source
             if name in seen:
                 yield Problem(where, f"the baseline {name} is named twice here", "remove one of them")
-            elif name in known and not regions(known[name].keys, organization):
-                pass  # told where the Regions are missing
             elif name not in known and name not in broken:
                 hint = suggest(name, known)
                 fix = f"correct it, or add baselines/stack-sets/{name}/"
                 yield Problem(where, f"there is no baseline {name}{hint}", fix)
+            elif wish.out and name in known:
+                yield from _opting_out(wish, place, known[name], organization)
             seen.add(name)
 
 
-def _places(organization: Organization) -> Iterable[Place]:
-    return (organization.root, *organization.units.values(), *organization.accounts.values())
+def _opting_out(wish: Wish, place: Place, found: Baseline, organization: Organization) -> Iterator[Problem]:
+    if place.address.kind != "account":
+        what = f"{wish.name}: false, but only accounts opt out of a baseline"
+        yield Problem(wish.source, what, "remove it here, and name the baseline only on the nodes that need it")
+    elif not found.keys.optional:
+        what = f"{wish.name}: false, but the baseline is not optional"
+        yield Problem(wish.source, what, "remove it, or write optional: true in its baseline.yaml")
+    elif not any(wish.name in wanted_at(above) for above in above_of(place, organization)):
+        what = f"{wish.name}: false, but no node above names the baseline"
+        yield Problem(wish.source, what, "remove it")

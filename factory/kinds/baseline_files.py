@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from factory import templates
-from factory.core.address import Address, ancestry, baseline, node
+from factory.core.address import Address, ancestry, baseline, deployment, node, stack
 from factory.core.errors import InvalidFiles, Problem
 from factory.core.resource import Source
 from factory.kinds.baseline_values import accounts_in
@@ -26,17 +26,36 @@ MAIN, TEMPLATE = "baseline.yaml", "template.yaml"
 SINGLE = "/accounts"
 """Ends the name of the stack set of a baseline that goes to single accounts."""
 
+RETAINS_TAG = "factory:retains"
+"""On a stack set without auto-deployment: whether stacks stay in an account from which it is taken away."""
+
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 _Name = Annotated[str, Field(min_length=1)]
 _Region = Annotated[str, Field(pattern=r"^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$")]
 _Percent = Annotated[int, Field(ge=0, le=100)]
 
-BASELINES: Section[tuple[str, ...]] = Section(
+Scalar = str | int | bool
+"""A parameter's value as files write it."""
+
+
+class WishKeys(BaseModel):
+    """What a node says of a baseline beyond its name."""
+
+    model_config = _STRICT
+
+    parameters: dict[str, Scalar] = Field(
+        default={}, description="Values of the template's parameters here and below, instead of baseline.yaml's."
+    )
+
+
+_Wishes = dict[_Name, WishKeys | bool | None] | tuple[_Name, ...]
+BASELINES: Section[_Wishes] = Section(
     "baselines",
-    tuple[_Name, ...],
+    _Wishes,
     (),
     frozenset({"root", "ou", "account"}),
-    "Baselines deployed here: names of folders in baselines/stack-sets/. Those of the nodes above come as well.",
+    "Baselines deployed here: names of folders in baselines/stack-sets/, as a list, or as a mapping with values. Those "
+    "of the nodes above come as well; an account says NAME: false to one that is optional.",
 )
 
 
@@ -60,11 +79,12 @@ class BaselineFile(BaseModel):
     regions: Literal["home", "governed"] | Annotated[tuple[_Region, ...], Field(min_length=1)] = Field(
         default="home", description="home (home_region), governed (all regions), or a list of Regions."
     )
-    parameters: dict[str, str | int | bool] = Field(
+    parameters: dict[str, Scalar] = Field(
         default={}, description="Values of the template's parameters; {organization.id} and the like are filled in."
     )
     auto_deploy: bool = Field(default=True, description="Let AWS deploy to accounts that enter a unit, and take away.")
     retain_on_removal: bool = Field(default=False, description="Leave the stacks where a baseline is taken away.")
+    optional: bool = Field(default=False, description="Accounts may opt out of it.")
     operation: OperationKeys = Field(default=OperationKeys(), description="How fast it is rolled out.")
 
 
@@ -109,6 +129,33 @@ def regions(keys: BaselineFile, organization: Organization) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """What a node says of a baseline: that it is wanted here, or ``out``; the values it has here; where that stands."""
+
+    name: str
+    out: bool
+    parameters: Mapping[str, Scalar]
+    source: Source
+
+
+def wishes(place: Place) -> Iterator[Wish]:
+    """What a node says of baselines, in the order in which it is written."""
+    written = BASELINES.of(place)
+    if isinstance(written, tuple):
+        for position, name in enumerate(written):
+            yield Wish(name, False, {}, place.where("baselines", position))
+    else:
+        for name, keys in written.items():
+            parameters = keys.parameters if isinstance(keys, WishKeys) else {}
+            yield Wish(name, keys is False, parameters, place.where("baselines", name))
+
+
+def wanted_at(place: Place) -> set[str]:
+    """The baselines that a node names, without those it opts out of."""
+    return {wish.name for wish in wishes(place) if not wish.out}
+
+
+@dataclass(frozen=True)
 class Use:
     """A baseline named on a node: which, where, and where that is written."""
 
@@ -124,26 +171,32 @@ class Use:
         """
         return baseline(self.name + SINGLE if self.target.kind == "account" else self.name)
 
+    def automatic(self, known: Mapping[str, Baseline]) -> bool:
+        """Whether AWS brings it to accounts that enter the target; else we do, account by account."""
+        return self.target.kind != "account" and self.name in known and known[self.name].keys.auto_deploy
+
 
 def uses(organization: Organization) -> Iterator[Use]:
     """Every baseline that is needed where it is named; what a node above names as well comes from there."""
-    for place in _places(organization):
-        if not (named := BASELINES.of(place)):
+    for place in every_place(organization):
+        if not BASELINES.of(place):
             continue
-        seen = {name for each in _above(place, organization) for name in BASELINES.of(each)}
-        for position, name in enumerate(named):
-            if name not in seen:
-                seen.add(name)
-                yield Use(name, place.address, place.where("baselines", position))
+        seen = set().union(*map(wanted_at, above_of(place, organization)))
+        for wish in wishes(place):
+            if not wish.out and wish.name not in seen:
+                seen.add(wish.name)
+                yield Use(wish.name, place.address, wish.source)
 
 
-def _places(organization: Organization) -> Iterator[Place]:
+def every_place(organization: Organization) -> Iterator[Place]:
+    """The root, every unit, and every account that is not closed."""
     yield organization.root
     yield from organization.units.values()
     yield from (account for account in organization.accounts.values() if account.state != "closed")
 
 
-def _above(place: Place, organization: Organization) -> tuple[Place, ...]:
+def above_of(place: Place, organization: Organization) -> tuple[Place, ...]:
+    """The declared nodes above a place, from the root down."""
     match place:
         case Account():
             return organization.chain(place.ou)
@@ -152,10 +205,43 @@ def _above(place: Place, organization: Organization) -> tuple[Place, ...]:
     return ()
 
 
+def opted_out(account: Account) -> frozenset[str]:
+    """The baselines that an account does not want."""
+    return frozenset(wish.name for wish in wishes(account) if wish.out) if BASELINES.of(account) else frozenset()
+
+
 def reaching(account: Account, found: Mapping[Address, list[Use]]) -> Iterator[Use]:
-    """The uses, by the node they are on, that reach an account: its own, and those of the nodes above it."""
+    """The uses, by the node they are on, that reach an account: its own, and those of the nodes above it.
+
+    Those that the account opts out of are among them.
+    """
     for step in (*ancestry(node(account.ou)), account.address):
         yield from found.get(step, ())
+
+
+def members(use: Use, organization: Organization) -> Iterator[Account]:
+    """The accounts that a use reaches: neither closed nor opted out."""
+    for account in organization.accounts.values():
+        here = use.target in (*ancestry(node(account.ou)), account.address)
+        if here and account.state != "closed" and use.name not in opted_out(account):
+            yield account
+
+
+def outsiders(use: Use, organization: Organization) -> list[str]:
+    """The accounts below a use's target that opt out."""
+    return [
+        account.name
+        for account in organization.accounts.values()
+        if account.state != "closed" and use.name in opted_out(account) and use.target in ancestry(node(account.ou))
+    ]
+
+
+def providing(use: Use, known: Mapping[str, Baseline], organization: Organization) -> Iterator[Address]:
+    """What has to be done for a baseline to be where this use wants it."""
+    if use.automatic(known):
+        yield deployment(use.address, use.target)
+    else:
+        yield from (stack(use.address, account.name) for account in members(use, organization))
 
 
 def by_target(organization: Organization) -> dict[Address, list[Use]]:
@@ -193,8 +279,7 @@ def needs_of(name: str, known: Mapping[str, Baseline], organization: Organizatio
     """The baselines that one needs: those it names, and those of the accounts whose ids its values hold."""
     keys = known[name].keys
     needed = set(keys.needs)
-    for value in keys.parameters.values():
-        for holder in accounts_in(str(value)):
-            if (place := organization.place(holder)) is not None:
-                needed |= set(BASELINES.of(place))
+    for holder in accounts_in(*map(str, keys.parameters.values())):
+        if (place := organization.place(holder)) is not None:
+            needed |= wanted_at(place)
     return (needed & known.keys()) - {name}

@@ -1,9 +1,10 @@
-"""Values of parameters that refer to the organization and its accounts: ``{organization.id}`` and the like."""
+"""Values of parameters that refer to the organization and its accounts: ``{organization.id}``, ``{account.owner}``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from factory.core.address import Address, account
@@ -21,7 +22,17 @@ _ORGANIZATION = {
     "organization.home_region": "home_region in organization.yaml",
     "organization.regions": "regions in organization.yaml, with commas between them",
 }
-NAMES = {**_ORGANIZATION, "accounts.NAME.id": "the id of the account whose file is NAME.yaml"}
+ACCOUNT = {
+    "account.name": "the stem of the account's file",
+    "account.owner": "owner of the account",
+    "account.ou": "the full path of the account's unit, or root",
+    "account.email": "the account's root e-mail",
+    "account.budget.monthly_usd": "budget: monthly_usd of the account",
+    "account.budget.alert_at": "budget: alert_at of the account, with commas between them",
+    "account.budget.notify": "budget: notify of the account, with commas between them",
+}
+"""What is different in each account that gets the baseline."""
+NAMES = {**_ORGANIZATION, "accounts.NAME.id": "the id of the account whose file is NAME.yaml", **ACCOUNT}
 """What values may refer to, and what it stands for."""
 
 
@@ -46,6 +57,8 @@ def fault(reference: str, organization: Organization) -> tuple[str, str]:
         if declared.state == "closed":
             return f"{{{reference}}}: the account {stem} is closed", "refer to another one"
         return "", ""
+    if reference in ACCOUNT:
+        return "", ""
     if reference not in _ORGANIZATION:
         return f"{{{reference}}} is not known here", f"choose one of {', '.join(NAMES)}"
     if reference == "organization.home_region" and organization.home_region is None:
@@ -55,14 +68,21 @@ def fault(reference: str, organization: Organization) -> tuple[str, str]:
     return "", ""
 
 
-def accounts_in(text: str) -> frozenset[Address]:
-    """The accounts whose ids a value holds."""
-    return frozenset(account(stem) for each in references(text) if (stem := _account_in(each)) is not None)
+def accounts_in(*texts: str) -> frozenset[Address]:
+    """The accounts whose ids these values hold."""
+    found = (_account_in(reference) for text in texts for reference in references(text))
+    return frozenset(account(stem) for stem in found if stem is not None)
 
 
-def from_files(text: str, organization: Organization) -> str:
-    """The text with all references filled in that the files answer; the others stay."""
+def is_personal(value: object) -> bool:
+    """Whether a value refers to the account that it is for."""
+    return isinstance(value, str) and any(reference in ACCOUNT for reference in references(value))
+
+
+def from_files(text: str, organization: Organization, facts: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The text with all references filled in that the files and these facts of an account answer; the others stay."""
     known = {
+        **facts,
         "organization.instance": organization.instance,
         "organization.home_region": organization.home_region,
         "organization.regions": ",".join(organization.regions),

@@ -1,4 +1,4 @@
-"""Deployments: which units, or single accounts, a baseline goes to, and in which Regions."""
+"""Deployments: which units a baseline goes to by auto-deployment, and in which Regions."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory.core.address import ROOT, Address, ancestry, baseline, deployment, stack
+from factory.core.address import ROOT, Address, account, ancestry, baseline, deployment
 from factory.core.change import Action, Change, Notice, Risk
 from factory.core.diff import Traits
 from factory.core.errors import FactoryError
 from factory.core.guard import Case
 from factory.core.resource import Resource, Value
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
-from factory.kinds.baseline_files import BASELINES, SINGLE, Use, address_of, baselines, needs_of, regions, uses
+from factory.kinds.baseline_files import address_of, baselines, needs_of, outsiders, providing, regions, uses
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, written
 
 if TYPE_CHECKING:
-    from factory.aws.records import StackSetRecord
     from factory.spec import Organization
+
+WITHOUT = "without"
+"""The attribute that names the accounts below a target that opt out."""
 
 
 class DeploymentKind(Kind):
-    """A target of a stack set, ``deployment:cloudtrail@ou:workloads``; an account's is in the set for single ones."""
+    """A target of a stack set, ``deployment:cloudtrail@ou:workloads``: what AWS brings to the accounts below it.
+
+    Where there is no auto-deployment there is none: the stacks of each account are all there is.
+    """
 
     name = "deployment"
     plural = "deployments"
@@ -31,40 +36,39 @@ class DeploymentKind(Kind):
         fixed=frozenset({"baseline", "target"}),
         verbs={Action.CREATE: "deploy", Action.UPDATE: "redeploy", Action.DELETE: "withdraw"},
     )
-    sections = (BASELINES,)
     limit = ROW
     reads = frozenset({"cloudformation:ListStackSetAutoDeploymentTargets"})
     writes = frozenset({"cloudformation:CreateStackInstances", "cloudformation:DeleteStackInstances"})
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
-        """One for each node that a baseline is named on and not named above."""
+        """One for each node that a baseline with auto-deployment is named on and not named above."""
         known, everywhere = baselines(organization), list(uses(organization))
         for use in everywhere:
-            if use.name not in known:
+            if not use.automatic(known):
                 continue
             found = known[use.name]
             before = needs_of(use.name, known, organization)
-            others = [other for other in everywhere if other.name in before]
-            needs = {use.address, use.target, *map(_address, others)}
-            # That a single account is a target does not say that what is needed is there.
-            needs |= {stack(other.address, other.target.name) for other in others if other.target.kind == "account"}
+            needs = {use.address, use.target}
+            for other in everywhere:
+                if other.name in before:
+                    needs |= set(providing(other, known, organization))
             attrs: dict[str, Value] = {
                 "baseline": use.address.name,
                 "target": str(use.target),
                 "regions": ", ".join(regions(found.keys, organization)),
                 "retains": found.keys.retain_on_removal,
+                WITHOUT: ", ".join(outsiders(use, organization)),
                 OPERATION: written(found.keys.operation),
             }
-            yield Resource(_address(use), attrs, frozenset(needs - {ROOT}), source=use.source)
+            yield Resource(deployment(use.address, use.target), attrs, frozenset(needs - {ROOT}), source=use.source)
 
     def observe(self, view: View) -> None:
-        """The targets of auto-deployment; for single accounts, where there are stacks."""
+        """The targets of auto-deployment."""
         keys = {name: found.keys for name, found in baselines(view.organization).items()}
         for record in view.reading.stack_sets:
             of = address_of(record.name, view.organization.instance)
-            held = view.resources[of]
-            declared = keys.get(of.name.removesuffix(SINGLE))
-            for target_id, found in sorted(_targets(record, single=of.name.endswith(SINGLE)).items()):
+            held, declared = view.resources[of], keys.get(of.name)
+            for target_id, found in sorted(record.targets.items()) if record.auto_deployment else ():
                 target = view.addresses.get(target_id)
                 if target is None:
                     continue
@@ -75,27 +79,24 @@ class DeploymentKind(Kind):
                     "target": str(target),
                     "regions": ", ".join(found),
                     "retains": declared.retain_on_removal if declared else record.retains,
+                    # Neither is kept by AWS: they say how a change is made.
+                    WITHOUT: want.attrs[WITHOUT] if want else "",
                     OPERATION: want.attrs[OPERATION] if want else "",
                 }
                 needs = frozenset({of, target} - {ROOT})
                 view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner))
 
     def settle(self, case: Case) -> Settled:
-        """Leave skipped accounts alone, and what stands on nodes that no file declares; say who else is reached."""
+        """Leave alone what stands on units that no file declares, and what has no auto-deployment any more."""
         desired, notices = dict(case.desired), []
-        for address, want in case.desired.items():
-            if address.kind != self.name:
-                continue
-            gone = _target(want) not in desired and _target(want) != ROOT
-            automatic = desired[baseline(str(want.attrs["baseline"]))].attrs["auto_deployment"]
-            # Without auto-deployment, a unit that nobody is in has nothing that AWS could show.
-            if gone or not (automatic or _inhabited(_target(want), case)):
-                del desired[address]
         for address, have in case.snapshot.resources.items():
             if address.kind != self.name or address in desired or not have.owned:
                 continue
-            target = _target(have)
-            if target != ROOT and target not in desired and _inhabited(target, case):
+            target, of = _target(have), desired.get(baseline(str(have.attrs["baseline"])))
+            if of is not None and not of.attrs["auto_deployment"]:
+                # Its stacks stay, and from now on each account has them by itself.
+                desired[address] = have
+            elif target != ROOT and target not in desired and _inhabited(target, case):
                 desired[address] = have
                 words = f"{address}: no file declares {target}, so its stacks are left alone"
                 notices.append(Notice("unmanaged", words, address))
@@ -141,10 +142,6 @@ class DeploymentKind(Kind):
         return outcomes
 
 
-def _address(use: Use) -> Address:
-    return deployment(use.address, use.target)
-
-
 def _target(resource: Resource) -> Address:
     return Address.parse(str(resource.attrs["target"]))
 
@@ -160,21 +157,11 @@ def _step(item: Operating) -> tuple[bool, tuple[str, ...]]:
     return (False, tuple(sorted(gone))) if gone and not item.withdrawn else (True, tuple(sorted(come)))
 
 
-def _targets(record: StackSetRecord, *, single: bool) -> dict[str, tuple[str, ...]]:
-    """Without auto-deployment AWS keeps no targets: they show in the stacks alone."""
-    if record.auto_deployment:
-        return dict(record.targets)
-    found: dict[str, set[str]] = {}
-    for each in record.stacks:
-        found.setdefault(each.account_id if single else each.unit_id, set()).add(each.region)
-    return {account_id: tuple(sorted(names)) for account_id, names in found.items()}
-
-
 def _inhabited(unit: Address, case: Case) -> bool:
-    """Whether an account is in this place or below it once all is as wanted; an account is its own place."""
+    """Whether an account is in this unit or below it once all is as wanted."""
     outcome = {**case.snapshot.resources, **case.desired}
     homes = (str(r.attrs["parent"]) for a, r in outcome.items() if a.kind == "account" and "parent" in r.attrs)
-    return unit.kind == "account" or any(unit in ancestry(Address.parse(home)) for home in homes)
+    return any(unit in ancestry(Address.parse(home)) for home in homes)
 
 
 def _below(place: Address, case: Case) -> Iterator[Resource]:
@@ -187,8 +174,6 @@ def _below(place: Address, case: Case) -> Iterator[Resource]:
 def _reached(want: Resource, case: Case) -> Iterator[Notice]:
     """CloudFormation reaches every active account below a target, whether a file declares it or not."""
     target = _target(want)
-    if target.kind == "account":
-        return
     management = case.snapshot.identity.management_account
     others = sorted(
         f"{have.label} ({have.id})"
@@ -203,19 +188,19 @@ def _reached(want: Resource, case: Case) -> Iterator[Notice]:
 def _begun(
     adds: bool, step: tuple[str, ...], items: Sequence[Operating], site: Site
 ) -> dict[Address, Outcome | Exception]:
-    """One request for all of them: the units, or for single accounts the units that these are in."""
+    """One request for all of them."""
     first = items[0].change.resource
     name = site.id(baseline(str(first.attrs["baseline"])))
-    chosen, targets = preferences(first), [_target(item.change.resource) for item in items]
+    chosen, units = preferences(first), [site.id(_target(item.change.resource)) for item in items]
+    outside = {name for item in items for name in str(item.change.resource.attrs[WITHOUT]).split(", ")}
+    # Those that do not exist yet are brought by auto-deployment, which knows no filter, and then taken away.
+    others = sorted(site.book[account(name)] for name in outside if account(name) in site.book)
     stack_sets = site.aws.stack_sets
-    accounts = [site.id(target) for target in targets if target.kind == "account"]
-    units = [site.identity.root] if accounts else [site.id(target) for target in targets]
 
     def begin() -> str:
         if adds:
-            return stack_sets.deploy(name, units, step, chosen, accounts)
-        retain = bool(first.attrs["retains"])
-        return stack_sets.withdraw(name, units, step, chosen, accounts, retain=retain)
+            return stack_sets.deploy(name, units, step, chosen, without=others)
+        return stack_sets.withdraw(name, units, step, chosen, retain=bool(first.attrs["retains"]))
 
     try:
         started = begun(items[0], site, begin)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from factory.core.change import Change
-from factory.core.resource import ADDRESS_TAG, OWNER_TAG, TAGS, Resource, Value
+from factory.core.resource import OWNER_TAG, TAGS, Resource, Value
 
 if TYPE_CHECKING:
     from factory.aws.organizations import Organizations
@@ -31,7 +31,7 @@ def owner_of(tags: Mapping[str, str], instance: str) -> tuple[bool, str | None]:
 def undeclared_tags(want: Resource, have: Resource) -> list[str]:
     """Tag keys on something of ours that no file declares (any more); they stay."""
     extra = tags_of(have).keys() - tags_of(want).keys()
-    return sorted(key for key in extra if key not in (OWNER_TAG, ADDRESS_TAG))
+    return sorted(key for key in extra if not key.startswith("factory:"))
 
 
 def write_tags(organizations: Organizations, change: Change, resource_id: str) -> None:

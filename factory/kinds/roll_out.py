@@ -29,10 +29,13 @@ OPERATION = "operation"
 class Operating(Pending):
     """A change that an operation carries out: ``token`` is its id, empty while it has not begun.
 
-    ``withdrawn``: what had to be taken away is, and what is added comes next.
+    ``withdrawn``: what had to be taken away is, and what is added comes next. ``doing``: what the operation does.
+    ``valued``: an operation of this run has set the values that are wanted.
     """
 
     withdrawn: bool = False
+    doing: str = ""
+    valued: bool = False
 
 
 def written(keys: OperationKeys) -> str:

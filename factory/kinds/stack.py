@@ -1,32 +1,43 @@
-"""Stacks: what CloudFormation has made of a baseline in each account. AWS makes them; here they are watched."""
+"""Stacks: what CloudFormation has made of a baseline in each account, and the values it has there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory.core.address import Address, account, deployment, stack, stack_parts
-from factory.core.change import Action, Change, Notice
+from factory.core.change import Action, Change, Notice, Risk
 from factory.core.diff import Traits
-from factory.core.errors import FactoryError
 from factory.core.guard import Case
 from factory.core.resource import Resource, Value
-from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
-from factory.kinds.baseline_files import address_of, baselines, by_target, reaching, regions
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+from factory.kinds import stack_operations
+from factory.kinds.account_values import own_values, shared_values
+from factory.kinds.base import Kind, Outcome, Pending, Settled, Site, View
+from factory.kinds.baseline_files import (
+    RETAINS_TAG,
+    SINGLE,
+    Use,
+    address_of,
+    baselines,
+    by_target,
+    needs_of,
+    opted_out,
+    reaching,
+    regions,
+)
+from factory.kinds.baseline_values import accounts_in
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, written
+from factory.kinds.stack_operations import ABSENT, CURRENT
+from factory.kinds.stack_values import AS_BEFORE, IN, OWN, OWN_VALUES, applied, own_in, tag_of
 
 if TYPE_CHECKING:
-    from factory.aws.records import StackRecord
-    from factory.aws.stack_sets import StackSets
-    from factory.spec import Organization
+    from factory.aws.records import StackRecord, StackSetRecord
+    from factory.kinds.baseline_files import Baseline
+    from factory.spec import Account, Organization
 
-CURRENT = "CURRENT"
-_IN = "in."
-"""Begins the attribute that tells a stack's status in a Region."""
-
-_EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 _LONGEST = 300
+RETAINS, THROUGH = "retains", "through"
 
 
 class StackKind(Kind):
@@ -34,45 +45,69 @@ class StackKind(Kind):
 
     name = "stack"
     plural = "stacks"
-    traits = Traits(verbs={Action.CREATE: "roll out", Action.UPDATE: "roll out"})
+    traits = Traits(
+        removable=True,
+        verbs={Action.CREATE: "roll out", Action.UPDATE: "roll out", Action.DELETE: "take away"},
+    )
     limit = ROW
     reads = frozenset({"cloudformation:ListStackInstances"})
+    writes = frozenset(
+        {
+            "cloudformation:CreateStackInstances",
+            "cloudformation:UpdateStackInstances",
+            "cloudformation:DeleteStackInstances",
+            "organizations:TagResource",
+            "organizations:UntagResource",
+        }
+    )
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
-        """One for each account and baseline that reaches it, current in each Region."""
+        """One for each account and baseline that reaches it: current in each Region, or absent if it opts out."""
         known, targets = baselines(organization), by_target(organization)
-        for stem, declared in organization.accounts.items() if targets else ():
+        if not targets:
+            return
+        shared = {name: shared_values(found, organization) for name, found in known.items() if found.template}
+        needed = {name: needs_of(name, known, organization) for name in known}
+        for declared in organization.accounts.values():
             if declared.state == "closed":
                 continue
-            for use in reaching(declared, targets):
-                if use.name not in known:
+            reached = [use for use in reaching(declared, targets) if use.name in known]
+            out = opted_out(declared)
+            for use in reached:
+                found = known[use.name]
+                if use.name in out:
+                    if use.automatic(known):
+                        yield _resource(use, declared, found, ABSENT, {}, frozenset(), organization)
                     continue
-                keys = known[use.name].keys
-                attrs: dict[str, Value] = {_IN + region: CURRENT for region in regions(keys, organization)}
-                attrs[OPERATION] = written(keys.operation)
-                needs = {use.address, deployment(use.address, use.target), account(stem)}
-                yield Resource(stack(use.address, stem), attrs, frozenset(needs), source=use.source, counted=False)
+                values = own_values(declared, found, shared[use.name], organization)
+                holders = accounts_in(*values.values())
+                needs = set(holders)
+                if use.automatic(known):
+                    needs.add(deployment(use.address, use.target))
+                else:
+                    others = [other for other in reached if other.name in needed[use.name] - out]
+                    needs |= {stack(other.address, declared.name) for other in others}
+                    needs |= set(_of_holders(found, needed[use.name], targets, organization))
+                yield _resource(use, declared, found, CURRENT, values, frozenset(needs), organization)
 
     def observe(self, view: View) -> None:
         """Every stack of every stack set of ours, by account."""
         for record in view.reading.stack_sets:
             of = address_of(record.name, view.organization.instance)
             held = view.resources[of]
-            found: dict[Address, dict[str, Value]] = {}
+            found: dict[str, list[StackRecord]] = {}
             for each in record.stacks:
-                holder = view.addresses.get(each.account_id)
-                if holder is not None and not each.skipped:
-                    found.setdefault(stack(of, holder.name), {})[_IN + each.region] = _status(each)
-            for address, attrs in found.items():
-                want = view.desired.get(address)
-                attrs[OPERATION] = want.attrs[OPERATION] if want else ""
-                needs = frozenset({stack_parts(address)[1]})
-                view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner, counted=False))
+                if not each.skipped and each.account_id in view.addresses:
+                    found.setdefault(each.account_id, []).append(each)
+            for account_id, records in found.items():
+                resource = _found(record, of, account_id, records, view)
+                view.add(replace(resource, owned=held.owned, owner=held.owner))
 
     def settle(self, case: Case) -> Settled:
-        """Nothing is expected in the management account and in accounts that are not active."""
+        """Expect nothing where CloudFormation cannot go; leave alone what it takes away by itself."""
         desired, skipped = dict(case.desired), set()
         for address in [a for a in desired if a.kind == self.name]:
+            want, have = desired[address], case.snapshot.resources.get(address)
             holder = stack_parts(address)[1]
             found = case.snapshot.resources.get(holder)
             managing = found is not None and found.id == case.snapshot.identity.management_account
@@ -80,13 +115,49 @@ class StackKind(Kind):
                 del desired[address]
                 if not managing:
                     skipped.add(holder.name)
-        words = f"accounts that are not active get no stacks: {', '.join(sorted(skipped))}"
-        return Settled(desired, case.snapshot, (Notice("skipped", words),) if skipped else ())
+            elif _stays_out(want) and (have is not None or not _arrives(holder, case)):
+                # Taken away as what nothing wants any more; where nothing is, nothing has to be done.
+                del desired[address]
+        notices = [Notice("skipped", f"accounts that are not active get no stacks: {', '.join(sorted(skipped))}")]
+        alone = set()
+        for address, have in case.snapshot.resources.items():
+            if address.kind == self.name and address not in desired and have.owned:
+                holder = stack_parts(address)[1]
+                wish = case.desired.get(address)
+                if have.attrs[THROUGH] == "auto-deployment" and not (wish and _stays_out(wish)):
+                    desired[address] = have
+                elif holder not in desired:
+                    desired[address] = have
+                    alone.add(str(address))
+        if alone:
+            words = f"stacks in accounts that no file declares are left alone: {', '.join(sorted(alone))}"
+            notices.append(Notice("unmanaged", words))
+        notices += _operations(replace(case, desired=desired))
+        return Settled(desired, case.snapshot, tuple(notices if skipped else notices[1:]))
+
+    def risk(self, change: Change) -> Risk:
+        """Taking stacks away deletes what is in them."""
+        return Risk.HIGH if change.action is Action.DELETE else Risk.LOW
 
     def reason(self, change: Change) -> str:
         """What is there instead."""
-        behind = [f"{field.name.removeprefix(_IN)}: {field.before or 'no stack'}" for field in change.fields()]
-        return "; ".join(behind) if change.before else "no stack yet"
+        if change.action is Action.DELETE:
+            return "the account opts out, or nothing names the baseline here any more"
+        if _stays_out(change.resource):
+            return "the account opts out: what auto-deployment brings as it arrives is taken away"
+        if change.before is None:
+            return "no stack yet"
+        fields = [field for field in change.fields() if field.name.startswith(IN)]
+        behind = [f"{field.name.removeprefix(IN)}: {field.before or 'no stack'}" for field in fields]
+        return "; ".join(behind) or "its values differ from those that were last set"
+
+    def effects(self, change: Change) -> tuple[str, ...]:
+        """What becomes of stacks that are taken away."""
+        if change.action is not Action.DELETE:
+            return ()
+        fate = "lets go of" if change.resource.attrs[RETAINS] else "deletes"
+        where = ", ".join(sorted(key.removeprefix(IN) for key in change.resource.attrs if key.startswith(IN)))
+        return (f"CloudFormation {fate} the stacks in {where}",)
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Mostly CloudFormation is at work already: the first poll sees how far."""
@@ -100,8 +171,64 @@ class StackKind(Kind):
             assert isinstance(item, Operating), "only operations are pending here"
             groups.setdefault(stack_parts(item.change.address)[0], []).append(item)
         for of, items in sorted(groups.items()):
-            outcomes |= _followed(of, items, site)
+            outcomes |= stack_operations.followed(of, items, site)
         return outcomes
+
+
+def _resource(
+    use: Use,
+    declared: Account,
+    found: Baseline,
+    status: str,
+    values: Mapping[str, str],
+    needs: frozenset[Address],
+    organization: Organization,
+) -> Resource:
+    automatic = status == ABSENT or (use.target.kind != "account" and found.keys.auto_deploy)
+    attrs: dict[str, Value] = {IN + region: status for region in regions(found.keys, organization)}
+    attrs |= {OWN + name: value for name, value in values.items()}
+    attrs |= {
+        OWN_VALUES: ", ".join(values),
+        RETAINS: found.keys.retain_on_removal,
+        OPERATION: written(found.keys.operation),
+    }
+    needs |= {use.address, account(declared.name)}
+    return Resource(stack(use.address, declared.name), attrs, needs, source=use.source, counted=not automatic)
+
+
+def _of_holders(
+    found: Baseline, needed: set[str], targets: Mapping[Address, list[Use]], organization: Organization
+) -> Iterator[Address]:
+    """The stacks of what a baseline needs in the accounts that its values refer to."""
+    for holder in accounts_in(*map(str, found.keys.parameters.values())):
+        declared = organization.accounts.get(holder.name)
+        for use in reaching(declared, targets) if declared else ():
+            if use.name in needed:
+                yield stack(use.address, holder.name)
+
+
+def _found(record: StackSetRecord, of: Address, account_id: str, records: list[StackRecord], view: View) -> Resource:
+    holder = view.addresses[account_id]
+    address = stack(of, holder.name)
+    want = view.desired.get(address)
+    attrs: dict[str, Value] = {IN + each.region: _status(each) for each in records}
+    for key, value in want.attrs.items() if want else ():
+        if key.startswith(IN) and value == ABSENT:
+            attrs.setdefault(key, ABSENT)
+    noted = view.reading.tags.get(account_id, {}).get(tag_of(record.name))
+    if want is not None and applied(want, records, noted, view):
+        attrs |= own_in(want)
+    else:
+        attrs[OWN_VALUES] = AS_BEFORE if noted else ""
+    automatic = record.auto_deployment
+    attrs |= {
+        RETAINS: want.attrs[RETAINS] if want else record.retains or record.tags.get(RETAINS_TAG) == "true",
+        # Says how a change is made: AWS keeps nothing of it that could differ.
+        OPERATION: want.attrs[OPERATION] if want else "",
+        THROUGH: "auto-deployment" if automatic else "",
+    }
+    needs = {holder} if automatic else {holder, of}
+    return Resource(address, attrs, frozenset(needs), counted=not automatic)
 
 
 def _status(record: StackRecord) -> str:
@@ -110,73 +237,31 @@ def _status(record: StackRecord) -> str:
     return f"{record.status}: {record.reason}"[:_LONGEST] if record.reason else record.status
 
 
-def _followed(of: Address, items: list[Operating], site: Site) -> dict[Address, Outcome | Exception]:
-    stack_sets, name = site.aws.stack_sets, site.id(of)
-    found = {(each.account_id, each.region): each for each in stack_sets.stacks(name)}
-    operations = {each.id: each for each in stack_sets.operations(name)}
-    busy = any(not each.over for each in operations.values())
-    outcomes: dict[Address, Outcome | Exception] = {}
-    left: dict[tuple[str, ...], list[Operating]] = {}
-    for item in items:
-        address = item.change.address
-        behind = _behind(item.change, found, site)
-        tried = item.token in operations and operations[item.token].over
-        if not behind:
-            outcomes[address] = Done()
-        elif tried:
-            outcomes[address] = _failed(item.change, behind, found, site)
-        elif item.token or busy:
-            outcomes[address] = replace(item, waiting_for=f"{WAITS}: {', '.join(behind)}")
-        else:
-            left.setdefault(tuple(behind), []).append(item)
-    # One operation of ours at a time: with equal Regions they go together, the next ones when it is over.
-    for behind, group in sorted(left.items(), key=lambda each: each[0])[:1]:
-        outcomes |= _tried(stack_sets, name, behind, group, site)
-    return {item.change.address: outcomes.get(item.change.address, item) for item in items}
+def _stays_out(want: Resource) -> bool:
+    return any(key.startswith(IN) and value == ABSENT for key, value in want.attrs.items())
 
 
-def _behind(change: Change, found: Mapping[tuple[str, str], StackRecord], site: Site) -> tuple[str, ...]:
-    """The Regions in which the stack is not current."""
-    account_id = site.id(stack_parts(change.address)[1])
-    wanted = [key.removeprefix(_IN) for key, v in change.resource.attrs.items() if key.startswith(_IN) and v == CURRENT]
-    records = ((region, found.get((account_id, region))) for region in sorted(wanted))
-    return tuple(region for region, record in records if record is None or record.status != CURRENT)
+def _arrives(holder: Address, case: Case) -> bool:
+    """Whether this plan creates the account or moves it, so that auto-deployment follows."""
+    want, have = case.desired[holder], case.snapshot.resources.get(holder)
+    return have is None or want.attrs.get("parent") != have.attrs.get("parent")
 
 
-def _tried(
-    stack_sets: StackSets, name: str, behind: tuple[str, ...], items: list[Operating], site: Site
-) -> dict[Address, Outcome | Exception]:
-    accounts = [site.id(stack_parts(item.change.address)[1]) for item in items]
-    units = sorted({_unit(item.change, site) for item in items})
-    chosen = preferences(items[0].change.resource)
-    try:
-        started = begun(items[0], site, lambda: stack_sets.deploy(name, units, behind, chosen, accounts))
-    except FactoryError as error:
-        return {item.change.address: error for item in items}
-    return {item.change.address: replace(item, token=started.token, waiting_for=started.waiting_for) for item in items}
-
-
-def _unit(change: Change, site: Site) -> str:
-    """The unit through which an account is reached: that of its deployment; for a single account, the root."""
-    (held,) = (need for need in change.resource.needs if need.kind == "deployment")
-    target = Address.parse(held.name.partition("@")[2])
-    return site.identity.root if target.kind == "account" else site.id(target)
-
-
-def _failed(
-    change: Change, behind: tuple[str, ...], found: Mapping[tuple[str, str], StackRecord], site: Site
-) -> FactoryError:
-    holder = stack_parts(change.address)[1]
-    account_id, stem = site.id(holder), holder.name
-    records = [found[account_id, region] for region in behind if (account_id, region) in found]
-    missing = [region for region in behind if (account_id, region) not in found]
-    what = told(records, lambda _: stem) + ("; " if records and missing else "")
-    what += f"{stem} has no stack in {', '.join(missing)}" if missing else ""
-    if any(word in record.reason for record in records for word in _EXISTS):
-        fix = "something of that kind was made by hand: delete it there, or take the baseline off, then run apply again"
-    else:
-        fix = "mend what CloudFormation names, then run apply again: only what is not current is tried again"
-    return FactoryError(what, fix)
+def _operations(case: Case) -> Iterator[Notice]:
+    """How many operations it takes to set values of accounts: one for all accounts with equal ones."""
+    groups: dict[Address, dict[tuple[tuple[str, Value], ...], int]] = {}
+    for address, want in case.desired.items():
+        if address.kind == StackKind.name and want.attrs.get(OWN_VALUES):
+            have = case.snapshot.resources.get(address)
+            own = own_in(want)
+            if have is None or own_in(have) != own:
+                equal = groups.setdefault(stack_parts(address)[0], {})
+                key = tuple(sorted(own.items()))
+                equal[key] = equal.get(key, 0) + 1
+    for of, equal in sorted(groups.items()):
+        count, accounts = len(equal), sum(equal.values())
+        words = f"{of.name.removesuffix(SINGLE)}: values of their own for {accounts} account{'s' * (accounts != 1)}"
+        yield Notice("own-values", f"{words}, in {count} operation{'s' * (count != 1)}", of)
 
 
 KIND = StackKind()

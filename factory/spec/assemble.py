@@ -11,6 +11,7 @@ from factory.spec.draft import AccountDraft, Drafts
 from factory.spec.emails import fill
 from factory.spec.models import (
     AccountFile,
+    DefaultKeys,
     LockKeys,
     Models,
     OrganizationFile,
@@ -30,10 +31,13 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
     written = drafts.organization or models.organization()
     units = _units(written, models, drafts.node)
     keys = written.organization
-    root = Place(
-        address=address.ROOT,
-        sections=values(written.root, RootKeys),
-        node=drafts.node.child("root") or Node(drafts.node.source, None),
+    defaults, root = (
+        Place(
+            address=address.ROOT,
+            sections=values(model, base),
+            node=drafts.node.child(key) or Node(drafts.node.source, None),
+        )
+        for key, model, base in (("defaults", written.defaults, DefaultKeys), ("root", written.root, RootKeys))
     )
     return Organization(
         id=keys.id,
@@ -43,6 +47,7 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
         policy_types=written.policy_types,
         safety=Thresholds(**dict(written.safety)),
         lock=_lock(written.lock, keys) if written.lock else None,
+        defaults=defaults,
         root=root,
         units=units,
         accounts={draft.stem: _account(draft, draft.model, written, units) for draft in drafts.accounts if draft.model},

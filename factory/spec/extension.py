@@ -11,12 +11,12 @@ from factory.spec.organization import Place
 
 T = TypeVar("T")
 
-HOLDERS = frozenset({"root", "ou", "account"})
+HOLDERS = frozenset({"defaults", "root", "ou", "account"})
 
 
 @dataclass(frozen=True)
 class Section(Generic[T]):
-    """A key that a kind adds to ``root:``, to ``organizational_units:`` and to account files.
+    """A key that a kind adds to ``defaults:``, ``root:``, ``organizational_units:`` and to account files.
 
     ``annotation`` is any type pydantic knows; ``on`` a subset of ``HOLDERS``; ``description`` goes into the
     JSON Schema and into messages.

@@ -224,6 +224,7 @@ def compose(sections: Iterable[Section[Any]]) -> Models:
     Raises ``ValueError`` where two sections, or a section and a key of ours, have the same name.
     """
     sections = tuple(sections)
+    defaults = _extended("DefaultKeys", DefaultKeys, sections, "defaults")
     root = _extended("RootKeys", RootKeys, sections, "root")
     unit = _extended("UnitKeys", UnitKeys, sections, "ou")
     units: Any = dict[str, unit | None]  # type: ignore[valid-type]
@@ -232,6 +233,7 @@ def compose(sections: Iterable[Section[Any]]) -> Models:
         "OrganizationFile",
         __base__=OrganizationFile,
         __doc__=OrganizationFile.__doc__,
+        defaults=(defaults, Field(default=defaults(), description=old["defaults"].description)),
         root=(root, Field(default=root(), description=old["root"].description)),
         organizational_units=(units, Field(default={}, description=old["organizational_units"].description)),
     )

@@ -98,6 +98,7 @@ class LockPlace:
 class Organization:
     """Everything the files say, checked.
 
+    ``defaults`` holds what kinds' sections say for every account without a value of its own or of a node above it.
     ``units`` are by path, parents before children; ``accounts`` by stem; ``files`` by kind of file, then by
     stem. ``lock`` is where runs lock each other out, beside the lock of the checkout. ``limits`` are the overrides
     of the limits table. Everything is sorted by name.
@@ -113,6 +114,7 @@ class Organization:
     policy_types: tuple[str, ...] | None = None
     safety: Thresholds = field(default_factory=Thresholds)
     lock: LockPlace | None = None
+    defaults: Place = field(default_factory=lambda: Place(address=address.ROOT))
     root: Place = field(default_factory=lambda: Place(address=address.ROOT))
     units: Mapping[str, Unit] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)

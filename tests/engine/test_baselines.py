@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from factory import engine
-from factory.core.change import Cause, Risk, Status
+from factory.core.change import Action, Cause, Risk, Status
 from factory.engine import Brake, Consent, Event
 from factory.sandbox import Crash, Faults
 from factory.sandbox.seeding import break_stack
@@ -217,8 +217,8 @@ def test_an_account_without_a_file_keeps_its_stacks(here: Ground) -> None:
     text = TRAIL.replace("{accounts.logs.id}", "x")
     here.write({"baselines/stack-sets/trail/baseline.yaml": text, "other": "ou: security\nnew: true\n"})
     plan = here.plan()
-    assert not [change for change in plan.changes if change.address.kind == "deployment"]
-    assert any("no file declares account:" in notice.message for notice in plan.notices)
+    assert not [change for change in plan.changes if change.action is Action.DELETE]
+    assert any("stacks in accounts that no file declares are left alone" in each.message for each in plan.notices)
 
 
 def test_accounts_that_no_file_declares_are_told_before_they_are_reached(here: Ground) -> None:
@@ -304,7 +304,7 @@ def test_lost_replies_begin_nothing_twice(here: Ground) -> None:
     assert not [each for each in ids if each.startswith("factory-") and not each.endswith("-1")]
 
 
-@pytest.mark.parametrize("started", ["deployment:vault/accounts@account:logs", "deployment:recorder@ou:workloads"])
+@pytest.mark.parametrize("started", ["stack:vault/accounts@logs", "deployment:recorder@ou:workloads"])
 def test_after_ctrl_c_no_operation_is_begun(here: Ground, started: str) -> None:
     organization, _ = engine.load(here.root)
     plan, brake, begun = engine.plan(organization, here.aws), Brake(), []

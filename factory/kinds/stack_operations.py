@@ -1,0 +1,210 @@
+"""What is asked of CloudFormation for the stacks of accounts: those that need the same, in one operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from factory.core.address import Address, stack_parts
+from factory.core.change import Action, Change
+from factory.core.errors import FactoryError
+from factory.kinds.base import Done, Outcome, Site
+from factory.kinds.roll_out import WAITS, Operating, begun, preferences, told
+from factory.kinds.stack_values import IN, OWN_VALUES, digest, own_in, tag_of, values_at
+
+if TYPE_CHECKING:
+    from factory.aws.records import StackRecord, StackSetOperation
+    from factory.aws.stack_sets import StackSets
+
+CURRENT, ABSENT = "CURRENT", "none"
+"""What a stack's status should be: this, or no stack at all where the account opts out."""
+
+DEPLOY, VALUES, WITHDRAW = "deploy", "values", "withdraw"
+_SIDE_BY_SIDE = "cloudformation.own_values"
+_UNITS = "cloudformation.units_in_a_request"
+_EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
+
+Outcomes = dict[Address, Outcome | Exception]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an account needs next: what is done in which Regions, with which values of its own.
+
+    ``fresh``: there is no stack yet, so these values come with the creation. ``retain``: stacks are only let go of.
+    """
+
+    does: str
+    regions: tuple[str, ...]
+    values: tuple[tuple[str, str], ...] = ()
+    fresh: bool = False
+    retain: bool = False
+
+
+def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
+    """How far the stacks of one stack set are; begins what is missing."""
+    stack_sets, name = site.aws.stack_sets, site.id(of)
+    found: dict[str, dict[str, StackRecord]] = {}
+    for each in stack_sets.stacks(name):
+        found.setdefault(each.account_id, {})[each.region] = each
+    operations = {each.id: each for each in stack_sets.operations(name)}
+    outcomes: Outcomes = {}
+    left: dict[Step, list[Operating]] = {}
+    for item in items:
+        address = item.change.address
+        records = found.get(site.id(stack_parts(address)[1]), {})
+        try:
+            step = _next(item, records, site)
+            if step is None:
+                outcomes[address] = _noted(item.change, name, records, site)
+            elif (fault := _fault(item, step, operations, records)) is not None:
+                outcomes[address] = fault
+            elif _under_way(item, step, operations):
+                outcomes[address] = replace(item, waiting_for=f"{WAITS}: {', '.join(step.regions)}")
+            else:
+                left.setdefault(step, []).append(item)
+        except FactoryError as error:
+            outcomes[address] = error
+    running = sum(not each.over for each in operations.values())
+    outcomes |= _begin(stack_sets, name, left, running, site)
+    return {item.change.address: outcomes.get(item.change.address, item) for item in items}
+
+
+def _next(item: Operating, records: Mapping[str, StackRecord], site: Site) -> Step | None:
+    """What is left to do for an account; nothing when its stacks, and their values, are as they are wanted."""
+    wanted = _wanted(item.change)
+    gone = tuple(sorted(region for region, status in wanted.items() if status == ABSENT and region in records))
+    if gone:
+        return Step(WITHDRAW, gone, retain=bool(item.change.resource.attrs["retains"]))
+    current = sorted(region for region, status in wanted.items() if status == CURRENT)
+    behind = tuple(r for r in current if r not in records or records[r].status != CURRENT)
+    if not current or not (behind or _values_differ(item.change)):
+        return None
+    values = values_at(item.change.resource, site)
+    if values is None:
+        raise FactoryError("a value refers to an account that does not exist", "run plan again")
+    if behind:
+        return Step(DEPLOY, behind, tuple(values.items()), fresh=not records)
+    # Values that came with the very creation of all stacks need not be set once more.
+    return None if item.valued else Step(VALUES, tuple(current), tuple(values.items()))
+
+
+def _wanted(change: Change) -> dict[str, str]:
+    """Region -> what the stack's status should be."""
+    attrs = (change.after or change.resource).attrs
+    gone = change.action is Action.DELETE
+    return {key.removeprefix(IN): ABSENT if gone else str(value) for key, value in attrs.items() if key.startswith(IN)}
+
+
+def _values_differ(change: Change) -> bool:
+    if change.after is None or not (change.before or change.after.attrs.get(OWN_VALUES)):
+        return False
+    return own_in(change.after) != (own_in(change.before) if change.before else {})
+
+
+def _fault(
+    item: Operating, step: Step, operations: Mapping[str, StackSetOperation], records: Mapping[str, StackRecord]
+) -> FactoryError | None:
+    """Why it does not get there: an operation of this run that was to do just this is over."""
+    operation = operations.get(item.token)
+    if operation is None or not operation.over or item.doing != step.does:
+        return None
+    stem = stack_parts(item.change.address)[1].name
+    behind = [records[region] for region in step.regions if region in records]
+    missing = [region for region in step.regions if region not in records]
+    what = told((each for each in behind if each.status != CURRENT or step.does == WITHDRAW), lambda _: stem)
+    if missing:
+        what += ("; " if what else "") + f"{stem} has no stack in {', '.join(missing)}"
+    what = what or f"the operation {operation.id} is {operation.status}"
+    if any(word in each.reason for each in behind for word in _EXISTS):
+        fix = "something of that kind was made by hand: delete it there, or take the baseline off, then run apply again"
+    else:
+        fix = "mend what CloudFormation names, then run apply again: only what is not current is tried again"
+    return FactoryError(what, fix)
+
+
+def _under_way(item: Operating, step: Step, operations: Mapping[str, StackSetOperation]) -> bool:
+    """Whether to wait: for our own operation, or for auto-deployment, which may be at just this."""
+    own = operations.get(item.token)
+    if item.token and (own is None or not own.over):
+        return True
+    waits = step.does != VALUES and _deployment(item.change) is not None
+    return waits and any(not each.over for each in operations.values())
+
+
+def _begin(
+    stack_sets: StackSets, name: str, left: Mapping[Step, list[Operating]], running: int, site: Site
+) -> Outcomes:
+    """One operation for each step, side by side: no account is in two of them."""
+    most = site.aws.limits[_SIDE_BY_SIDE].in_flight or 1
+    outcomes: Outcomes = {}
+    for step, items in sorted(left.items(), key=lambda each: (each[0].does, each[0].regions, each[0].values)):
+        for batch in _batches(items, site):
+            if running >= most:
+                return outcomes
+            begin = _beginning(stack_sets, name, step, batch, site)
+            try:
+                started = begun(batch[0], site, begin)
+            except FactoryError as error:
+                outcomes |= {item.change.address: error for item in batch}
+                continue
+            running += 1
+            for item in batch:
+                outcomes[item.change.address] = replace(
+                    item,
+                    token=started.token,
+                    waiting_for=started.waiting_for,
+                    doing=step.does,
+                    valued=step.does == VALUES or step.fresh,
+                )
+    return outcomes
+
+
+def _beginning(stack_sets: StackSets, name: str, step: Step, items: list[Operating], site: Site) -> Callable[[], str]:
+    accounts = [site.id(stack_parts(item.change.address)[1]) for item in items]
+    units = sorted({_unit(item.change, site) for item in items})
+    chosen = preferences(items[0].change.resource)
+    match step.does:
+        case "withdraw":
+            return lambda: stack_sets.withdraw(name, units, step.regions, chosen, accounts, retain=step.retain)
+        case "values":
+            return lambda: stack_sets.set_values(name, units, step.regions, chosen, accounts, dict(step.values))
+    return lambda: stack_sets.deploy(name, units, step.regions, chosen, accounts, values=dict(step.values))
+
+
+def _batches(items: list[Operating], site: Site) -> list[list[Operating]]:
+    """Accounts whose units fit into one request."""
+    most = site.aws.limits.quota(_UNITS) or 1
+    units = sorted({_unit(item.change, site) for item in items})
+    places = {unit: position // most for position, unit in enumerate(units)}
+    batches: dict[int, list[Operating]] = {}
+    for item in items:
+        batches.setdefault(places[_unit(item.change, site)], []).append(item)
+    return [batches[position] for position in sorted(batches)]
+
+
+def _unit(change: Change, site: Site) -> str:
+    """The target through which an account is reached: the unit of its deployment; where it has none, the root."""
+    through = _deployment(change)
+    return site.id(Address.parse(through.name.partition("@")[2])) if through else site.identity.root
+
+
+def _deployment(change: Change) -> Address | None:
+    """That which brings the account its stacks by auto-deployment."""
+    return next((need for need in change.resource.needs if need.kind == "deployment"), None)
+
+
+def _noted(change: Change, name: str, records: Mapping[str, StackRecord], site: Site) -> Done:
+    """Done; what was set is noted on the account, so that it need not be asked for stack by stack."""
+    before = change.before.attrs.get(OWN_VALUES) if change.before else ""
+    gone = change.after is None and before
+    if not (gone or _values_differ(change)):
+        return Done()
+    account_id, key = site.id(stack_parts(change.address)[1]), tag_of(name)
+    values = None if gone else values_at(change.resource, site)
+    if values:
+        site.aws.organizations.tag(account_id, {key: digest(values, records.values())})
+    else:
+        site.aws.organizations.untag(account_id, [key])
+    return Done()

@@ -1,0 +1,76 @@
+"""The values that a stack set's stacks have in one account, and the note on the account of what was set.
+
+CloudFormation tells them only stack by stack (``DescribeStackInstance``). So what was set last is noted in a tag of the
+account, which is read in bulk: a digest of the values and of the stacks' ids, since a stack that was deleted and made
+anew has none of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from factory.core.resource import Identity, Resource, Value
+from factory.kinds.baseline_values import filled
+
+if TYPE_CHECKING:
+    from factory.aws.records import StackRecord
+    from factory.kinds.base import Site, View
+
+IN = "in."
+"""Begins the attribute that tells a stack's status in a Region."""
+
+OWN, OWN_VALUES = "value.", "own_values"
+"""``value.NAME`` is a parameter's own value here, ``own_values`` the names of all of them."""
+
+AS_BEFORE = "as set before"
+TAG = "factory:values/"
+
+
+def tag_of(stack_set: str) -> str:
+    """The key of the tag that notes what was set in an account for the stack set of this name."""
+    return TAG + stack_set.removeprefix("factory-")
+
+
+def own_in(resource: Resource) -> dict[str, Value]:
+    """Everything in a resource that tells of its own values."""
+    return {key: value for key, value in resource.attrs.items() if key == OWN_VALUES or key.startswith(OWN)}
+
+
+def applied(want: Resource, records: Iterable[StackRecord], noted: str | None, view: View) -> bool:
+    """Whether the values that are wanted are those that the note tells of; without any, whether there is no note."""
+    if not want.attrs.get(OWN_VALUES):
+        return noted is None
+    reading = view.reading
+    identity = Identity(reading.organization.id, reading.organization.management_account_id, reading.root.id)
+    values = {}
+    for name, text in _texts(want).items():
+        value = filled(text, identity, lambda a: found.id if (found := view.resources.get(a)) else None)
+        if value is None:
+            return False
+        values[name] = value
+    return noted == digest(values, records)
+
+
+def values_at(resource: Resource, site: Site) -> dict[str, str] | None:
+    """The values with all references filled in; ``None`` where an account in them does not exist."""
+    values = {}
+    for name, text in _texts(resource).items():
+        value = filled(text, site.identity, site.book.get)
+        if value is None:
+            return None
+        values[name] = value
+    return values
+
+
+def _texts(resource: Resource) -> dict[str, str]:
+    return {key.removeprefix(OWN): str(value) for key, value in resource.attrs.items() if key.startswith(OWN)}
+
+
+def digest(values: Mapping[str, str], records: Iterable[StackRecord]) -> str:
+    """What is noted: it changes with every value and with every stack that is another one."""
+    stacks = sorted((each.region, each.stack_id) for each in records)
+    text = json.dumps([dict(sorted(values.items())), stacks], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

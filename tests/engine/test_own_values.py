@@ -1,0 +1,257 @@
+"""Values of single accounts, and accounts that opt out: set, noted, followed, taken back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from factory.core.change import Action, Risk
+from factory.core.errors import InvalidFiles
+from factory.sandbox import Crash, Faults
+from tests.engine.ground import Ground, ground, mutations
+from tests.engine.test_baselines import stacks
+
+ORGANIZATION = """\
+organization: {home_region: eu-central-1, regions: [eu-central-1, eu-west-1]}
+defaults:
+  email: "aws+{name}@example.com"
+  budget: {monthly_usd: 100, alert_at: [80, 100], notify: ["{owner}@example.com"]}
+root: {baselines: [budget, watch]}
+organizational_units:
+  shops: {}
+  labs: {budget: {monthly_usd: 20}}
+"""
+BUDGET = """\
+description: What it may cost.
+auto_deploy: false
+optional: true
+parameters: {Usd: "{account.budget.monthly_usd}", At: "{account.budget.alert_at}", Who: "{account.budget.notify}"}
+"""
+BUDGET_TEMPLATE = """\
+Parameters: {Usd: {Type: Number}, At: {Type: String}, Who: {Type: String}}
+Resources:
+  Budget: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub "${Usd} ${At} ${Who}"}}
+"""
+WATCH = "description: Watches.\nregions: governed\noptional: true\nparameters: {Level: low}\n"
+WATCH_TEMPLATE = """\
+Parameters: {Level: {Type: String, AllowedValues: [low, high]}}
+Resources:
+  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Level}}
+"""
+FILES: dict[str, str | None] = {
+    "organization": ORGANIZATION,
+    "shop": "ou: shops\nowner: sales\n",
+    "blog": "ou: shops\nowner: sales\n",
+    "lab": "ou: labs\nowner: science\n",
+    "baselines/stack-sets/budget/baseline.yaml": BUDGET,
+    "baselines/stack-sets/budget/template.yaml": BUDGET_TEMPLATE,
+    "baselines/stack-sets/watch/baseline.yaml": WATCH,
+    "baselines/stack-sets/watch/template.yaml": WATCH_TEMPLATE,
+}
+REGIONS = ("eu-central-1", "eu-west-1")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Ground]:
+    with ground(tmp_path, FILES) as made:
+        yield made
+
+
+def shown(here: Ground, of: str, region: str = "eu-central-1") -> dict[str, str]:
+    """What the topic of a baseline is called in each account."""
+    found = {}
+    for name, account in here.members().items():
+        for each in here.box.resources(account.id, region):
+            if each.stack_set == f"factory-main-{of}":
+                found[name] = str(each.properties["DisplayName"])
+    return found
+
+
+def opts_out(here: Ground, name: str, of: str, more: str = "") -> None:
+    here.write({name: f"ou: shops\nowner: sales\nbaselines: {{{of}: false}}\n{more}"})
+
+
+def test_each_account_has_its_own_values_those_with_equal_ones_in_one_operation(here: Ground) -> None:
+    words = [notice.message for notice in here.plan().notices if notice.code == "own-values"]
+    assert words == ["budget: values of their own for 3 accounts, in 2 operations"]
+    with here.calls() as calls:
+        here.built()
+    assert shown(here, "budget") == {
+        "shop": "100 80,100 sales@example.com",
+        "blog": "100 80,100 sales@example.com",
+        "lab": "20 80,100 science@example.com",
+    }
+    # Two for the budget's two sets of values, and one that deploys the other baseline.
+    assert mutations(calls)["CreateStackInstances"] == 3
+    assert "UpdateStackInstances" not in mutations(calls)
+    assert here.plan().empty
+
+
+def test_a_changed_value_touches_that_account_alone(here: Ground) -> None:
+    here.built()
+    here.write({"shop": "ou: shops\nowner: sales\nbudget: {monthly_usd: 2500.5}\n"})
+    (change,) = here.plan().changes
+    assert str(change.address) == "stack:budget@shop"
+    assert change.risk is Risk.LOW
+    with here.calls() as calls:
+        here.built()
+    assert mutations(calls) == {"UpdateStackInstances": 1, "TagResource": 1}
+    assert shown(here, "budget")["shop"] == "2500.50 80,100 sales@example.com"
+    assert shown(here, "budget")["blog"] == "100 80,100 sales@example.com"
+    assert here.plan().empty
+
+
+def test_an_override_beside_auto_deployment_and_back(here: Ground) -> None:
+    here.built()
+    here.write({"shop": "ou: shops\nowner: sales\nbaselines: {watch: {parameters: {Level: high}}}\n"})
+    assert [str(change.address) for change in here.plan().changes] == ["stack:watch@shop"]
+    here.built()
+    assert shown(here, "watch", "eu-west-1") == {"shop": "high", "blog": "low", "lab": "low"}
+    assert here.plan().empty
+    here.write({"shop": "ou: shops\nowner: sales\n"})
+    assert [str(change.address) for change in here.plan().changes] == ["stack:watch@shop"]
+    here.built()
+    assert shown(here, "watch", "eu-west-1") == {"shop": "low", "blog": "low", "lab": "low"}
+    assert here.plan().empty
+    tags = here.box.state.tags[here.members()["shop"].id]
+    assert [key for key in tags if key.startswith("factory:values/")] == ["factory:values/main-budget"]
+
+
+def test_a_unit_gives_values_to_the_accounts_below_it_and_the_nearest_node_wins(here: Ground) -> None:
+    unit = ORGANIZATION.replace("shops: {}", "shops: {baselines: {watch: {parameters: {Level: high}}}}")
+    here.write({"organization": unit, "blog": "ou: shops\nowner: x\nbaselines: {watch: {parameters: {Level: low}}}\n"})
+    here.built()
+    assert shown(here, "watch") == {"shop": "high", "blog": "low", "lab": "low"}
+    assert here.plan().empty
+
+
+def test_a_new_account_gets_its_values_in_the_same_run(here: Ground) -> None:
+    here.built()
+    here.write({"news": "ou: labs\nowner: press\nbaselines: {watch: {parameters: {Level: high}}}\n"})
+    here.built()
+    assert shown(here, "watch")["news"] == "high"
+    assert shown(here, "budget")["news"] == "20 80,100 press@example.com"
+    assert here.plan().empty
+
+
+def test_a_stack_that_was_made_anew_gets_its_values_again(here: Ground) -> None:
+    here.write({"shop": "ou: shops\nowner: sales\nbaselines: {watch: {parameters: {Level: high}}}\n"})
+    here.built()
+    for each in here.box.state.stack_instances.values():
+        if each.account_id == here.members()["shop"].id:
+            each.stack_id, each.overrides = each.stack_id and each.stack_id + "0", {}
+            here.box.state.stacks[each.stack_id] = here.box.state.stacks.pop(each.stack_id[:-1])
+    assert sorted(str(change.address) for change in here.plan().changes) == ["stack:budget@shop", "stack:watch@shop"]
+
+
+def test_who_opts_out_has_no_stack_and_later_none_either(here: Ground) -> None:
+    opts_out(here, "blog", "watch")
+    here.built()
+    assert {name for of, name, _ in stacks(here) if of == "watch"} == {"shop", "lab"}
+    assert here.plan().empty
+    opts_out(here, "news", "watch")
+    here.built()
+    assert {name for of, name, _ in stacks(here) if of == "watch"} == {"shop", "lab"}
+    assert here.plan().empty
+
+
+@pytest.mark.parametrize(("of", "count"), [("watch", 2), ("budget", 1)])
+def test_opting_out_takes_the_stacks_away_and_coming_back_brings_them(here: Ground, of: str, count: int) -> None:
+    here.built()
+    opts_out(here, "blog", of)
+    (change,) = here.plan().changes
+    assert (change.action, str(change.address)) == (Action.DELETE, f"stack:{of}@blog")
+    assert change.risk is Risk.HIGH
+    assert "CloudFormation deletes the stacks in eu-central-1" in change.effects[0]
+    with here.calls() as calls:
+        here.built()
+    assert mutations(calls)["DeleteStackInstances"] == 1
+    assert sum(name == "blog" and each == of for each, name, _ in stacks(here)) == 0
+    assert here.plan().empty
+    here.write({"blog": "ou: shops\nowner: sales\n"})
+    here.built()
+    assert sum(name == "blog" and each == of for each, name, _ in stacks(here)) == count
+    assert here.plan().empty
+
+
+def test_what_is_to_be_kept_is_only_let_go_of(here: Ground) -> None:
+    here.write({"baselines/stack-sets/budget/baseline.yaml": BUDGET + "retain_on_removal: true\n"})
+    here.built()
+    opts_out(here, "blog", "budget")
+    assert "lets go of" in here.plan().changes[0].effects[0]
+    here.built()
+    kept = [each for each in here.box.state.stacks.values() if each.account_id == here.members()["blog"].id]
+    assert len(kept) == 3
+
+
+def test_a_baseline_without_auto_deployment_goes_from_all_accounts_with_its_files(here: Ground) -> None:
+    here.write({"baselines/stack-sets/budget/baseline.yaml": BUDGET + "retain_on_removal: true\n"})
+    here.built()
+    here.write(
+        {
+            "organization": ORGANIZATION.replace("[budget, watch]", "[watch]"),
+            "baselines/stack-sets/budget/baseline.yaml": None,
+            "baselines/stack-sets/budget/template.yaml": None,
+        }
+    )
+    plan = here.plan()
+    assert [(change.verb, str(change.address)) for change in plan.changes] == [
+        ("take away", "stack:budget@blog"),
+        ("take away", "stack:budget@lab"),
+        ("take away", "stack:budget@shop"),
+        ("delete", "baseline:budget"),
+    ]
+    # What the files said of keeping is known without them.
+    assert all("lets go of" in change.effects[0] for change in plan.changes[:3])
+
+
+def test_auto_deployment_may_be_turned_off_and_on_without_a_stack_lost(here: Ground) -> None:
+    here.built()
+    before = {each.id: each.stack_id for each in here.box.state.stack_instances.values()}
+    for more in ("auto_deploy: false\n", ""):
+        here.write({"baselines/stack-sets/watch/baseline.yaml": WATCH + more})
+        assert not [change for change in here.plan().changes if change.action is Action.DELETE]
+        here.built()
+        assert here.plan().empty
+        assert {each.id: each.stack_id for each in here.box.state.stack_instances.values()} == before
+
+
+@pytest.mark.parametrize("number", range(2, 90, 8))
+def test_cut_off_at_any_call_the_next_run_ends_the_same(here: Ground, number: int) -> None:
+    here.write({"shop": "ou: shops\nowner: sales\nbaselines: {watch: {parameters: {Level: high}}}\n"})
+    opts_out(here, "blog", "watch")
+    here.box.faults = Faults(crash_at=number, crash_after=bool(number // 8 % 2))
+    with contextlib.suppress(Crash):
+        here.apply()
+    here.box.faults = None
+    here.built()
+    assert here.plan().empty
+    assert shown(here, "watch") == {"shop": "high", "lab": "low"}
+    assert len(shown(here, "budget")) == 3
+
+
+def test_what_is_wrong_is_told_where_it_is(here: Ground) -> None:
+    here.write(
+        {
+            "organization": ORGANIZATION.replace("shops: {}", "shops: {baselines: {watch: false}}").replace(
+                "{owner}@", "{team}@"
+            ),
+            "shop": "ou: shops\nbaselines: {watch: {parameters: {Levle: high}}, budget: false}\n",
+            "lab": "ou: labs\nowner: science\nbaselines: {watch: {parameters: {Level: loud}}}\n",
+            "baselines/stack-sets/budget/baseline.yaml": BUDGET.replace("optional: true\n", ""),
+        }
+    )
+    with pytest.raises(InvalidFiles) as caught:
+        here.plan()
+    told = "\n".join(str(problem) for problem in caught.value.problems)
+    for words in (
+        "there is no {team} here; use {name} and {owner}",
+        "watch: false, but only accounts opt out of a baseline",
+        "budget: false, but the baseline is not optional",
+        'declares no parameter "Levle"',
+        '"Level"',
+    ):
+        assert words in told, told
