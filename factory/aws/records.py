@@ -95,13 +95,72 @@ class CreationRecord:
     completed_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StackRecord:
+    """A stack instance: the stack of a stack set in one account and Region.
+
+    ``status`` is ``CURRENT``, ``OUTDATED`` or ``INOPERABLE``; ``detail`` AWS's detailed status, such as ``RUNNING`` or
+    ``FAILED``; ``reason`` why it is not current; ``unit_id`` the unit or root through which it was reached.
+    """
+
+    account_id: str
+    region: str
+    status: str
+    detail: str = ""
+    reason: str = ""
+    unit_id: str = ""
+
+    @property
+    def skipped(self) -> bool:
+        """CloudFormation leaves suspended accounts as they are."""
+        return self.detail == "SKIPPED_SUSPENDED_ACCOUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class StackSetRecord:
+    """A stack set as it is defined. ``targets``: id of a unit or the root -> the Regions there."""
+
+    id: str
+    name: str
+    arn: str
+    description: str
+    template: str
+    parameters: Mapping[str, str]
+    capabilities: tuple[str, ...]
+    tags: Mapping[str, str]
+    permission_model: str
+    auto_deployment: bool
+    retains: bool
+    depends_on: tuple[str, ...]
+    managed_execution: bool
+    targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stacks: tuple[StackRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StackSetOperation:
+    """An operation on a stack set; ``failed`` counts the instances in it that have failed."""
+
+    id: str
+    action: str
+    status: str
+    reason: str = ""
+    failed: int = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether CloudFormation is done with it; a status that is added later counts as not."""
+        return self.status in ("SUCCEEDED", "FAILED", "STOPPED")
+
+
 @dataclass(frozen=True)
 class Reading:
     """An organization as AWS showed it in one sweep.
 
     ``tags`` maps resource ids (units, accounts, customer policies) to their tags; where
     ``tags_confirmed`` is false some come from the tagging API, which may lag behind: confirm before writing.
-    ``gaps`` name what could not be read; everything else is complete.
+    ``gaps`` name what could not be read; everything else is complete. Of the stack sets those are read whose name
+    begins as ours do; ``stack_set_access`` is whether they may reach the organization, empty where nobody asked.
     """
 
     caller_arn: str
@@ -115,3 +174,5 @@ class Reading:
     tags: Mapping[str, Mapping[str, str]]
     tags_confirmed: bool
     gaps: tuple[Gap, ...] = ()
+    stack_sets: tuple[StackSetRecord, ...] = ()
+    stack_set_access: str = ""

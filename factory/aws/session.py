@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from factory.aws.organizations import Organizations
 from factory.aws.pacing import Pacing
 from factory.aws.reading import confirm_tags, read_organization
 from factory.aws.records import Reading
+from factory.aws.stack_set_sweep import StackSetSweep
+from factory.aws.stack_sets import StackSets
 from factory.aws.tagging import Tagging
 from factory.core.limits import Limits
 
@@ -68,6 +71,8 @@ class Aws:
     pacing: Pacing
     partition: str = "aws"
     workers: int = WORKERS
+    _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
+    _stack_sets_in: tuple[str, str] = field(default=("", ""), repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
     _reading: Reading | None = field(default=None, repr=False)
     _types: frozenset[str] = field(default=frozenset(), repr=False)
@@ -81,17 +86,27 @@ class Aws:
         assert self._objects is not None, "made by from_session"
         return self._objects(bucket, region)
 
-    def reading(self, types: Iterable[str] = ()) -> Reading:
-        """The organization as read once and kept; read again where policies of more ``types`` are asked for."""
+    @property
+    def stack_sets(self) -> StackSets:
+        """The stack sets of the Region that was last read."""
+        assert self._stack_sets is not None, "made by from_session"
+        return self._stack_sets(self._stack_sets_in[0])
+
+    def reading(self, types: Iterable[str] = (), stack_sets: tuple[str, str] = ("", "")) -> Reading:
+        """The organization as read once and kept; read again where policies of more ``types`` are asked for.
+
+        ``stack_sets`` is a Region and how the names of our stack sets there begin; without one, none are read.
+        """
         wanted = self._types | frozenset(types)
-        if self._reading is None or wanted != self._types:
-            self._types = wanted
-            self._reading = read_organization(self, wanted)
+        if self._reading is None or wanted != self._types or stack_sets != self._stack_sets_in:
+            self._types, self._stack_sets_in = wanted, stack_sets
+            sweep = StackSetSweep(self.stack_sets, stack_sets[1]) if stack_sets[0] else None
+            self._reading = read_organization(self, wanted, sweep)
         return self._reading
 
     def confirm_tags(self, resource_ids: Iterable[str]) -> Reading:
         """The kept reading with these resources' tags confirmed one by one, kept from now on."""
-        self._reading = confirm_tags(self, self.reading(), resource_ids)
+        self._reading = confirm_tags(self, self.reading(stack_sets=self._stack_sets_in), resource_ids)
         return self._reading
 
     def refresh(self) -> None:
@@ -168,6 +183,11 @@ def from_session(
                 made = client("s3", OBJECT_ATTEMPTS, bucket_region or chosen or home, OBJECT_PATIENCE)
             return Objects(Calls(limits, clock, pacing, jitter), made, bucket)
 
+        @lru_cache
+        def stack_sets(stack_set_region: str) -> StackSets:
+            with _in_our_words():
+                return StackSets(calls, client("cloudformation", region_name=stack_set_region), stack_set_region)
+
         # CreateAccount has no token against repetition, and botocore repeats what a timeout left open: so it
         # has a client of its own that sends once.
         creating = client("organizations", attempts=1)
@@ -182,6 +202,7 @@ def from_session(
             pacing=pacing,
             partition=partition,
             workers=workers,
+            _stack_sets=stack_sets,
             _objects=objects,
         )
 

@@ -27,7 +27,8 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.argument(
     "name",
     required=False,
-    help="Of the files: organization, account, guardrail. Of the output: plan, report, lock, saved-plan, audit.",
+    help="Of the files: organization, account, guardrail, baseline. "
+    "Of the output: plan, report, lock, saved-plan, audit.",
 )
 @click.option("--write", type=FOLDER, metavar="DIR", help="Write NAME.json, or all of them, to this folder.")
 @click.option("--check", type=FOLDER, metavar="DIR", help="Exit with 1 where the files there are stale.")

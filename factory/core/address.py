@@ -29,6 +29,7 @@ class Address:
 
 ROOT = Address("root")
 ORGANIZATION = Address("organization", "settings")
+STACK_SET_ACCESS = Address("stack-set-access", "organization")
 
 
 def account(name: str) -> Address:
@@ -49,6 +50,21 @@ def node(path: str) -> Address:
 def guardrail(name: str) -> Address:
     """The address of the policy whose file has this stem."""
     return Address("guardrail", name)
+
+
+def baseline(name: str) -> Address:
+    """The address of the stack set that carries the baseline of this name."""
+    return Address("baseline", name)
+
+
+def deployment(of: Address, target: Address) -> Address:
+    """The address of a baseline's deployment to the root, a unit or an account."""
+    return Address("deployment", f"{of.name}@{target}")
+
+
+def stack(of: Address, account_name: str) -> Address:
+    """The address of the stacks of a baseline in one account."""
+    return Address("stack", f"{of.name}@{account_name}")
 
 
 def policy_type(name: str) -> Address:

@@ -22,7 +22,7 @@ from factory.core.journal import Entry, Fate, Record
 from factory.engine.events import LogEvent, emit
 from factory.kinds.base import Asked
 
-_SECRET = {"Email": "email", "Content": "content"}
+_SECRET = {"Email": "email", "Content": "content", "TemplateBody": "template"}
 """Parameters that are kept as a hash, and what they are called then: they can be compared and not read."""
 
 _CREATION = "organizations.CreateAccount"

@@ -55,8 +55,7 @@ def make_room(path: Path) -> None:
     try:
         if not os.path.lexists(path):
             return
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise UsageError(f"{path} is there already and is no plain file", "name another file with --out")
+        _plain(path)
         with path.open("rb") as file:
             head = file.read(_HEAD)
         if head and KIND.encode() not in head:
@@ -69,11 +68,12 @@ def make_room(path: Path) -> None:
 def write(path: Path, plan: SavedPlan) -> None:
     """Write the file in one step, readable by its owner only.
 
-    Raises ``UsageError`` as `make_room` does, ``FactoryError`` where the file cannot be written.
+    Raises ``UsageError`` where something else than a file stands there, ``FactoryError`` where it cannot be written.
     """
-    make_room(path)
     text = json.dumps(document(plan), indent=2, ensure_ascii=True) + "\n"
     try:
+        if os.path.lexists(path):
+            _plain(path)
         handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with open(handle, "w", encoding="ascii") as file:
@@ -86,6 +86,11 @@ def write(path: Path, plan: SavedPlan) -> None:
             raise
     except OSError as error:
         raise FactoryError(f"cannot write {path}: {error.strerror}", "name another file with --out") from error
+
+
+def _plain(path: Path) -> None:
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise UsageError(f"{path} is there already and is no plain file", "name another file with --out")
 
 
 def read(path: Path) -> SavedPlan:

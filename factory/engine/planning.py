@@ -20,6 +20,7 @@ from factory.guardrails.sequence import Conflict, sequence
 from factory.kinds import registry
 from factory.kinds.account_identity import GONE
 from factory.kinds.base import View
+from factory.kinds.baseline_files import wanted_stack_sets
 from factory.kinds.guardrail_files import wanted_types
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _NO_CONSENT = Consent()
 _UNTAGGED = ("o-", f"p-{FULL_ACCESS}")
+_TAGS_IN_BULK = ("ou", "account", "guardrail")
+"""The kinds whose tags are read in bulk."""
 
 
 def plan(
@@ -46,7 +49,7 @@ def plan(
 
 def survey(organization: Organization, aws: Aws, consent: Consent) -> tuple[Case, tuple[Notice, ...]]:
     """Read AWS and find all that differs from the files. Raises ``WrongOrganization`` before that."""
-    reading = aws.reading(wanted_types(organization))
+    reading = aws.reading(wanted_types(organization), wanted_stack_sets(organization))
     _same_organization(organization, reading)
     case, notices = differing(organization, reading, aws.limits, consent)
     confirmed: set[str] = set()
@@ -162,7 +165,9 @@ def _touched(case: Case) -> dict[Address, Resource | None]:
 def _written_to(changes: Sequence[Change], book: Mapping[Address, str]) -> frozenset[str]:
     """Ids of all that exists and that the changes would write to: whether it is ours, and which it is, tags decide."""
     policies = {guardrail(str(c.resource.attrs["policy"])) for c in changes if c.address.kind == "attachment"}
-    ids = {c.before.id for c in changes if c.before} | {book.get(policy) for policy in policies}
+    ids = {c.before.id for c in changes if c.before and c.address.kind in _TAGS_IN_BULK} | {
+        book.get(policy) for policy in policies
+    }
     return frozenset(i for i in ids if i is not None and not i.startswith(_UNTAGGED))
 
 

@@ -96,7 +96,7 @@ class _Run:
         """Whether nothing more may be begun."""
         if self.brake.cause is not None and self.stopped is None:
             self.stopped = asked_to(self.brake.cause)
-            self.site.halted["account"] = "the run is being stopped"
+            self.site.halted.update(dict.fromkeys(registry(), "the run is being stopped"))
         return self.stopped is not None
 
     def _give_up(self, error: Exception) -> None:

@@ -8,7 +8,18 @@ from functools import lru_cache
 
 from factory.kinds.base import Kind
 
-ORDER = ("organization", "policy-type", "ou", "account", "guardrail", "attachment")
+ORDER = (
+    "organization",
+    "policy-type",
+    "ou",
+    "account",
+    "guardrail",
+    "attachment",
+    "stack-set-access",
+    "baseline",
+    "deployment",
+    "stack",
+)
 """The order in which kinds are observed and shown: each can name what those before it found."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from factory.sandbox.paging import page
 from factory.sandbox.refused import Refused, constraint, invalid_input
+from factory.sandbox.roll_out import follow
 from factory.sandbox.state import Account
 from factory.sandbox.world import Request, Response, World
 
@@ -62,6 +63,7 @@ def move_account(world: World, request: Request) -> Response:
     if account.state != "ACTIVE":
         raise invalid_input("TARGET_NOT_SUPPORTED", "You can't move an account that is closed or closing.")
     account.parent_id = destination
+    follow(world, account.id)
     return {}
 
 

@@ -1,12 +1,15 @@
-"""What AWS does on its own as time passes: creations end, closures end, closed accounts vanish."""
+"""What AWS does on its own as time passes: creations end, closures end, closed accounts vanish, stacks roll out."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
+from factory.sandbox import roll_out
 from factory.sandbox.creation import complete
 from factory.sandbox.organization import remove_node
+from factory.sandbox.roll_out import follow
 from factory.sandbox.state import State
 from factory.sandbox.world import World
 
@@ -19,10 +22,16 @@ def catch_up(world: World) -> bool:
     due = sorted(event for event in _events(world.state) if event[0] <= world.now)
     for when, what, name in due:
         if what == "creation":
-            complete(world, world.state.creations[name])
+            creation = world.state.creations[name]
+            complete(world, creation)
+            if creation.account_id is not None:
+                follow(replace(world, now=when), creation.account_id)
         elif what == "closure":
             account = world.state.accounts[name]
             account.state, account.closes_at, account.closed_at = "CLOSED", None, when
+            follow(replace(world, now=when), name)
+        elif what == "roll-out":
+            roll_out.complete(replace(world, now=when), world.state.stack_operations[name])
         else:
             _vanish(world.state, name)
     # A closure that ended long ago may have made an account due to vanish in the same leap of time.
@@ -43,6 +52,7 @@ def _events(state: State) -> Iterator[tuple[float, str, str]]:
             yield account.closes_at, "closure", account.id
         elif account.closed_at is not None:
             yield account.closed_at + CLOSED_SECONDS, "end", account.id
+    yield from roll_out.due(state)
 
 
 def _vanish(state: State, account_id: str) -> None:

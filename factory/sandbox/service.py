@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import botocore.endpoint
+import moto.backends
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 from moto.account import urls as account_urls
@@ -36,7 +37,7 @@ _URLS: Mapping[str, ModuleType] = {
     "sts": sts_urls,
     "resourcegroupstaggingapi": tagging_urls,
 }
-SERVICES = (*_URLS, "s3")
+SERVICES = (*_URLS, "s3", "cloudformation")
 """The services in the box, as boto3 names them."""
 
 _EVERY_PATH = ("{0}/$", "{0}/.*$")
@@ -91,10 +92,19 @@ def _switch_on() -> None:
         # moto reads this one's table of addresses afresh for every request, so the whole of it is replaced.
         routes = SimpleNamespace(url_bases=s3_urls.url_bases, url_paths=dict.fromkeys(_EVERY_PATH, _handler("s3")))
         stack.enter_context(patch.object(S3Backend, "_url_module", routes))
+        stack.enter_context(
+            patch.object(moto.backends, "get_backend", _without_cloudformation(moto.backends.get_backend))
+        )
         stack.enter_context(mock_aws(config=settings))
         stack.enter_context(patch.object(URLLib3Session, "send", _no_network))
         stack.enter_context(patch.object(botocore.endpoint, "time", _SimulatedTime))
         _PATCHES.push(stack.pop_all())
+
+
+def _without_cloudformation(get_backend: Any) -> Callable[[str], Any]:
+    """moto's way to a service, but for its CloudFormation, whose import alone takes two seconds and 150 MB."""
+    answered = SimpleNamespace(urls={r"https?://cloudformation\.(.+)\.amazonaws\.com/?$": _handler("cloudformation")})
+    return lambda service: {"global": answered} if service == "cloudformation" else get_backend(service)
 
 
 def _handler(service: str) -> Callable[[Request, str, Any], HttpResponse]:

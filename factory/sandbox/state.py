@@ -10,11 +10,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 from factory.core.errors import FactoryError
 from factory.sandbox.clock import EPOCH
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the stored form; a file of another version is refused, never guessed at."""
 
-_BEFORE_BUCKETS = 1
-"""The one older version that is read, too: it lacks buckets and objects, and nothing else."""
+_STACK_SETS = ("stack_sets", "stack_instances", "stack_operations")
+_LACKING = {1: ("buckets", "objects", *_STACK_SETS), 2: _STACK_SETS}
+"""Older versions that are read, too, and the tables that they lack, and nothing else."""
 
 _LAST = 253402300799.0
 """The end of the year 9999, in seconds since 1970: later there are no dates."""
@@ -35,6 +36,7 @@ class Organization:
     root_id: str
     management_account_id: str
     feature_set: str = "ALL"
+    stack_sets_enabled: bool = False
     policy_types: dict[str, str] = field(default_factory=dict)
 
 
@@ -123,12 +125,66 @@ class StoredObject:
 
 
 @dataclass
+class StackSet:
+    """A CloudFormation stack set; ``id`` is ``REGION/NAME:TOKEN``, ``targets`` where auto-deployment reaches."""
+
+    id: str
+    name: str
+    region: str
+    description: str
+    template: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    capabilities: list[str] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    automatic: bool = False
+    retains: bool = False
+    depends_on: list[str] = field(default_factory=list)
+    managed: bool = False
+    targets: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass
+class StackInstance:
+    """The stack of a stack set in one account and Region; ``id`` is that of the set, the account and the Region."""
+
+    id: str
+    stack_set_id: str
+    account_id: str
+    region: str
+    unit_id: str = ""
+    status: str = "OUTDATED"
+    detail: str = "PENDING"
+    reason: str = ""
+    operation_id: str = ""
+
+
+@dataclass
+class StackSetOperation:
+    """An operation on a stack set. ``instances`` are the stacks it works on, ``percent`` of them at once."""
+
+    id: str
+    operation_id: str
+    stack_set_id: str
+    action: str
+    requested_at: float
+    instances: list[str]
+    status: str = "QUEUED"
+    ends_at: float | None = None
+    parallel: bool = False
+    percent: int = 0
+    tolerance: int = 0
+    retain: bool = False
+    failed: int = 0
+
+
+@dataclass
 class State:
     """The whole simulated AWS. Tests may change it directly to set a scene.
 
     ``attachments`` holds the ids of the policies directly attached to each root, unit and account;
     ``tags`` an entry, perhaps empty, for everything that ever had a tag; ``closures`` when accounts were
-    asked to close; ``taken_emails`` addresses in use elsewhere in AWS or by accounts that are gone.
+    asked to close; ``taken_emails`` addresses in use elsewhere in AWS or by accounts that are gone;
+    ``stack_failures`` why stacks fail, by ``STACK-SET/ACCOUNT/REGION``.
     """
 
     seed: int = 0
@@ -144,6 +200,10 @@ class State:
     handshakes: dict[str, Handshake] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     objects: dict[str, StoredObject] = field(default_factory=dict)
+    stack_sets: dict[str, StackSet] = field(default_factory=dict)
+    stack_instances: dict[str, StackInstance] = field(default_factory=dict)
+    stack_operations: dict[str, StackSetOperation] = field(default_factory=dict)
+    stack_failures: dict[str, str] = field(default_factory=dict)
     closures: list[float] = field(default_factory=list)
     taken_emails: list[str] = field(default_factory=list)
 
@@ -156,6 +216,9 @@ _RECORDS: Mapping[str, type] = {
     "handshakes": Handshake,
     "buckets": Bucket,
     "objects": StoredObject,
+    "stack_sets": StackSet,
+    "stack_instances": StackInstance,
+    "stack_operations": StackSetOperation,
 }
 
 
@@ -183,8 +246,8 @@ def from_json(data: Any) -> State:
     """Read what ``to_json`` wrote. Raises ``UnusableState`` for another version or another form."""
     if not isinstance(data, dict) or "schema" not in data:
         raise UnusableState("the sandbox's state is not in a form this version knows", RESET)
-    if data["schema"] == _BEFORE_BUCKETS:
-        data = {**data, "schema": SCHEMA, "buckets": [], "objects": []}
+    if isinstance(data["schema"], int) and data["schema"] in _LACKING:
+        data = {**data, "schema": SCHEMA, **{table: [] for table in _LACKING[data["schema"]]}}
     if data["schema"] != SCHEMA:
         raise UnusableState(
             f"the sandbox's state was written by another version (schema {data['schema']!r}, this one reads {SCHEMA})",

@@ -24,6 +24,7 @@ class Timing:
 
     creation: tuple[float, float] = (20.0, 60.0)
     closure: tuple[float, float] = (30.0, 90.0)
+    stack: tuple[float, float] = (40.0, 80.0)
     latency: float = 0.0
 
 

@@ -38,13 +38,16 @@ class Section(Generic[T]):
 class FileKind:
     """One more folder of files, brought by a kind: ``baselines/guardrails/NAME.yaml``, say.
 
-    ``name`` is also the schema's name. A model may carry ``content_key: ClassVar[str | None]``: then
-    ``file: NAME.json`` (beside the file) may stand in place of that key; exactly one of both must be there.
+    ``name`` is also the schema's name. With ``main`` each of them is a folder ``NAME/`` that holds the file ``main``
+    and the ``companions``, whose texts come along as they are. A model may carry ``content_key: ClassVar[str | None]``:
+    then ``file: NAME.json`` (beside the file) may stand in place of that key; exactly one of both must be there.
     """
 
     name: str
     folder: str
     model: type[BaseModel]
+    main: str | None = None
+    companions: tuple[str, ...] = ()
 
     @property
     def content_key(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -23,12 +23,14 @@ from factory.spec.limits import merge, read_rows
 from factory.spec.models import Models, compose
 from factory.spec.node import Node
 from factory.spec.organization import FileEntry, Organization
-from factory.spec.paths import Listing, Repository, beside
-from factory.spec.text import shown
+from factory.spec.paths import Listing, Repository, beside, folders_of
+from factory.spec.text import Unreadable, decode, shown
 from factory.spec.validation import validate
 
 ACCOUNTS = "accounts"
 ORGANIZATION = "organization.yaml"
+LARGEST_COMPANION = 2**20
+"""Bytes: a CloudFormation template may have as many (CloudFormation quotas)."""
 
 Further = Callable[[Organization, Limits], Iterable[Problem]]
 
@@ -82,12 +84,20 @@ def _read(repository: Repository, models: Models, files: Iterable[FileKind], pro
         account = validate(models.account, found, problems, {"ou": "root"}) if found is not None else None
         accounts.append(AccountDraft(path.stem, found or Node(source, None), account))
     listings = {kind.name: repository.files(kind.folder, problems, _beside(kind)) for kind in files}
+    folders = {kind.name: folders_of(repository, kind, listings[kind.name], problems) for kind in files if kind.main}
     return Drafts(
         organization=model,
         node=node or Node(Source(repository.name(head)), None),
         accounts=tuple(sorted(accounts, key=lambda draft: draft.stem)),
-        files={kind.name: _files(repository, kind, listings[kind.name], problems) for kind in files},
-        file_names={name: frozenset(path.stem for path in found.yaml) for name, found in listings.items()},
+        files={
+            kind.name: _in_folders(repository, kind, folders[kind.name], problems)
+            if kind.main
+            else _files(repository, kind, listings[kind.name], problems)
+            for kind in files
+        },
+        file_names={
+            name: frozenset(folders.get(name) or (path.stem for path in found.yaml)) for name, found in listings.items()
+        },
         unlisted=frozenset(name for name, found in listings.items() if not found.whole)
         | (frozenset() if listing.whole else {ACCOUNTS}),
     )
@@ -136,6 +146,30 @@ def _files(repository: Repository, kind: FileKind, listing: Listing, problems: l
             what, fix = f"no {kind.name} names this document", f'write "file: {shown(path.name)}" in one, or remove it'
             problems.append(Problem(Source(repository.name(path)), what, fix))
     return entries
+
+
+def _in_folders(
+    repository: Repository, kind: FileKind, folders: Iterable[str], problems: list[Problem]
+) -> dict[str, FileEntry]:
+    """The files that have a folder of their own, by the folder's name, with the texts of their companions."""
+    entries: dict[str, FileEntry] = {}
+    for name in folders:
+        folder = repository.root / kind.folder / name
+        node = _yaml(repository, folder / str(kind.main), problems)
+        model = validate(kind.model, node, problems) if node is not None else None
+        texts = {repository.name(folder / each): _text(repository, folder / each, problems) for each in kind.companions}
+        if model is not None and node is not None and None not in texts.values():
+            entries[name] = FileEntry(name=name, model=model, node=node, texts=cast("dict[str, str]", texts))
+    return entries
+
+
+def _text(repository: Repository, path: Path, problems: list[Problem]) -> str | None:
+    data, name = repository.read(path, problems, largest=LARGEST_COMPANION), repository.name(path)
+    try:
+        return decode(data, name) if data is not None else None
+    except Unreadable as stop:
+        problems.append(stop.problem)
+        return None
 
 
 def _with_document(

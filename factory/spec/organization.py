@@ -67,10 +67,14 @@ class Account(Place):
 
 @dataclass(frozen=True, kw_only=True)
 class FileEntry:
-    """One file of a ``FileKind``: its stem and its validated content."""
+    """One file of a ``FileKind``: its name and its validated content.
+
+    ``texts``: what stands in the companions of a file that has a folder of its own, by their paths.
+    """
 
     name: str
     model: BaseModel
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     node: Node = field(default_factory=nowhere, repr=False, compare=False)
 
     def where(self, *path: Step) -> Source:

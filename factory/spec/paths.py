@@ -11,12 +11,14 @@ from pathlib import Path
 
 from factory.core.errors import Problem
 from factory.core.resource import Source
+from factory.spec.extension import FileKind
 from factory.spec.text import printable, shown
 from factory.spec.yaml import MAX_BYTES
 
 # Hidden files, and what editors leave beside a file: Emacs' and vi's copies and autosaves.
 _LEFT_ALONE = re.compile(r"\..*|.*~|.*\.swp|#.*#", re.DOTALL)
 _BESIDE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.json")
+FOLDER = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _LEAVES = "the link leads out of the repository"
 
 
@@ -47,18 +49,20 @@ class Repository:
         """The path as people know it: from the repository's folder, with nothing that a terminal acts on."""
         return printable(os.path.relpath(path, self.root).replace(os.sep, "/"))
 
-    def read(self, path: Path, problems: list[Problem], source: Source | None = None) -> bytes | None:
-        """The bytes of a regular file inside the repository, of bounded size.
+    def read(
+        self, path: Path, problems: list[Problem], source: Source | None = None, largest: int = MAX_BYTES
+    ) -> bytes | None:
+        """The bytes of a regular file inside the repository, at most ``largest`` of them.
 
         ``None`` where it cannot or may not be read; why goes to ``problems``, at ``source`` or at the file.
         """
-        what, fix, data = self._read(path)
+        what, fix, data = self._read(path, largest)
         if data is None:
             name = self.name(path)
             problems.append(Problem(source or Source(name), f"{name}: {what}" if source else what, fix))
         return data
 
-    def _read(self, path: Path) -> tuple[str, str, bytes | None]:
+    def _read(self, path: Path, largest: int) -> tuple[str, str, bytes | None]:
         try:
             real = Path(os.path.realpath(path, strict=True))
             if not real.is_relative_to(self.root):
@@ -66,12 +70,12 @@ class Repository:
             found = real.stat()
             if not stat.S_ISREG(found.st_mode):
                 return "this is not a file", "put a file here", None
-            if found.st_size <= MAX_BYTES:
+            if found.st_size <= largest:
                 with real.open("rb") as stream:
-                    data = stream.read(MAX_BYTES + 1)
-                if len(data) <= MAX_BYTES:
+                    data = stream.read(largest + 1)
+                if len(data) <= largest:
                     return "", "", data
-            return f"larger than {MAX_BYTES // 1024} KiB", "split it, or remove what it does not need", None
+            return f"larger than {largest // 1024} KiB", "split it, or remove what it does not need", None
         except FileNotFoundError:
             return "there is no such file", "create it, or correct the name", None
         except (OSError, ValueError) as error:
@@ -132,6 +136,30 @@ class Repository:
     def _unread(self, folder: Path, error: OSError) -> Problem:
         what = f"cannot be read ({(error.strerror or 'not a folder').lower()})"
         return Problem(Source(self.name(folder)), what, "make it a readable folder")
+
+
+def folders_of(repository: Repository, kind: FileKind, listing: Listing, problems: list[Problem]) -> list[str]:
+    """The names of the folders of a kind whose files have one each, sorted; what stands elsewhere is a problem."""
+    found: dict[str, set[str]] = {}
+    allowed = (str(kind.main), *kind.companions)
+    for path in listing.yaml:
+        parts = path.relative_to(repository.root / kind.folder).parts
+        if len(parts) == 2 and parts[1] in allowed:
+            found.setdefault(parts[0], set()).add(parts[1])
+        else:
+            fix = f"put it at {kind.folder}/NAME/{allowed[0]}" if path.name in allowed else "move it elsewhere"
+            words = f"only {' and '.join(allowed)} belong here, in a folder for each {kind.name}"
+            problems.append(Problem(Source(repository.name(path)), words, fix))
+    names = []
+    for name in sorted(found):
+        folder = f"{kind.folder}/{name}"
+        problem = "" if FOLDER.fullmatch(name) else f"the folder's name cannot be a {kind.name}'s name"
+        if problem:
+            fix = "rename it: small letters, digits and hyphens, a letter first, at most 64"
+            problems.append(Problem(Source(printable(folder)), problem, fix))
+        else:
+            names.append(name)
+    return names
 
 
 def _stranger(path: Path) -> tuple[str, str]:

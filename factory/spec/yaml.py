@@ -10,8 +10,8 @@ from yaml import events as ev
 
 from factory.core.errors import Problem
 from factory.core.resource import Source
+from factory.core.syntax import explain
 from factory.spec.node import Node, Scalar
-from factory.spec.syntax import explain
 from factory.spec.text import UNWANTED, Unreadable, decode, refuse, shown
 
 MAX_BYTES: Final = 256 * 1024

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 
 from factory.core.change import Action, Change, FieldDiff, Risk
 from factory.core.resource import TAGS, Source, Value
@@ -24,6 +25,9 @@ RISKS = {
 }
 _SIGNS = {"+": Tone.GAIN, "-": Tone.LOSS, "~": Tone.SHIFT}
 _DOCUMENT = "content"
+_TEMPLATE = "template"
+"""What its difference means in the accounts stands in the effects."""
+
 _LONGEST = 240
 """Characters of one value that are shown in text; JSON has all of them."""
 
@@ -60,6 +64,30 @@ def block(change: Change, style: Style, indent: str = "  ") -> list[str]:
     for effect in change.effects:
         lines += style.wrap(style.clean(_effect(effect)), inner, inner + "  ", Tone.PLACE)
     return lines
+
+
+def crowd_block(changes: Sequence[Change], style: Style, indent: str = "  ") -> list[str]:
+    """All lines of changes that differ in the account only, as one."""
+    first, inner = changes[0], indent + "    "
+    lines = [_title(first, style, indent, crowd_heading(changes, style))]
+    if first.reason:
+        lines += style.wrap(style.clean(first.reason), inner, inner, Tone.FAINT)
+    accounts = ", ".join(change.address.name.rpartition("@")[2] for change in changes)
+    return lines + style.wrap(style.clean(accounts), inner, inner)
+
+
+def crowd_heading(changes: Sequence[Change], style: Style) -> str:
+    """``+ roll out stack:cloudtrail in 12 accounts``."""
+    symbol, tone = SYMBOLS[changes[0].action]
+    name = style.paint(style.clean(f"stack:{changes[0].address.name.rpartition('@')[0]}"), Tone.STRONG)
+    return " ".join((style.paint(symbol, tone), style.clean(changes[0].verb), name, f"in {len(changes)} accounts"))
+
+
+def alike(change: Change) -> tuple[object, ...]:
+    """What changes have in common that are shown as one: stacks of one baseline that fare alike."""
+    if change.address.kind != "stack":
+        return (change.address,)
+    return ("stack", change.address.name.rpartition("@")[0], change.verb, change.reason, change.source)
 
 
 def _attributes(change: Change, style: Style, inner: str) -> list[str]:
@@ -103,8 +131,8 @@ def _implied(field: FieldDiff, change: Change) -> bool:
     ) and not field.name.startswith(TAGS)
 
 
-def _title(change: Change, style: Style, indent: str) -> str:
-    title = indent + heading(change, style)
+def _title(change: Change, style: Style, indent: str, head: str = "") -> str:
+    title = indent + (head or heading(change, style))
     where = place(change.source, style)
     if not where:
         return title
@@ -114,7 +142,7 @@ def _title(change: Change, style: Style, indent: str) -> str:
 
 
 def _effect(effect: str) -> str:
-    return effect if effect.startswith("AWS ") else f"AWS will {effect}"
+    return effect if effect.startswith(("AWS ", "CloudFormation ")) else f"AWS will {effect}"
 
 
 def _label(name: str, style: Style) -> str:
@@ -144,6 +172,8 @@ def _value(name: str, value: Value, style: Style) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         return str(value)
+    if name == _TEMPLATE:
+        return f"{len(value.encode()):,} bytes, {hashlib.sha256(value.encode()).hexdigest()[:12]}"
     text = style.clean(mask_email(value) if holds_email(name) and not style.show_emails else value)
     ambiguous = text in ("", "(none)") or text != text.strip() or " -> " in text
     if name.startswith(TAGS):

@@ -8,7 +8,7 @@ from itertools import groupby
 from factory.core.address import Address
 from factory.core.change import Notice, Plan, Refusal, Report, Result, Status
 from factory.core.resource import Identity, Source
-from factory.views.blocks import block, heading, place
+from factory.views.blocks import alike, block, crowd_block, crowd_heading, heading, place
 from factory.views.style import Style, Tone, duration, plural
 
 NOTHING = "No changes. The organization matches the files."
@@ -32,8 +32,9 @@ _MEANINGS = {
 def plan_text(plan: Plan, style: Style, *, sandbox: bool = False) -> str:
     """The whole plan; ends in a newline."""
     lines = [*_opening("Plan", plan.identity, style, sandbox), ""]
-    for change in plan.changes:
-        lines += [*block(change, style), ""]
+    for _, group in groupby(plan.changes, key=alike):
+        same = list(group)
+        lines += [*(crowd_block(same, style) if len(same) > 1 else block(same[0], style)), ""]
     lines += _notices(plan.notices, style)
     lines += _refusals(plan.refusals, style)
     if plan.changes:
@@ -56,8 +57,8 @@ def report_text(report: Report, style: Style, *, sandbox: bool = False) -> str:
     lines = [*_opening("Result", report.plan.identity, style, sandbox), ""]
     for status, word, tone in _OUTCOMES:
         results = report.of(status)
-        for result in results:
-            lines += _result(result, word, tone, style)
+        for _, group in groupby(results, key=lambda result: (alike(result.change), result.error, result.note)):
+            lines += _results(list(group), word, tone, style)
         if results:
             lines.append("")
     if report.stopped:
@@ -134,6 +135,23 @@ def _refusals(refusals: tuple[Refusal, ...], style: Style) -> Iterator[str]:
             yield from style.wrap(style.clean(f"way out: {refusal.way_out}"), "    ", "      ")
     if refusals:
         yield ""
+
+
+def _results(same: list[Result], word: str, tone: Tone, style: Style) -> Iterator[str]:
+    """What became of one change, or of several that differ in the account only."""
+    if len(same) == 1:
+        yield from _result(same[0], word, tone, style)
+        return
+    head = crowd_heading([result.change for result in same], style)
+    took = f"  {duration(max(result.seconds for result in same))}"
+    yield f"  {style.paint(f'{word:<11}', tone)} {head}{style.paint(took, Tone.FAINT)}"
+    inner = " " * 14
+    accounts = ", ".join(result.change.address.name.rpartition("@")[2] for result in same)
+    yield from style.wrap(style.clean(accounts), inner, inner)
+    if told := same[0].error or same[0].note or _MEANINGS.get(same[0].status, ""):
+        yield from style.wrap(style.clean(told), inner, inner + "  ")
+    if same[0].fix:
+        yield from style.wrap(style.clean(f"way out: {same[0].fix}"), inner, inner + "  ")
 
 
 def _result(result: Result, word: str, tone: Tone, style: Style) -> Iterator[str]:

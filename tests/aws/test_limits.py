@@ -9,7 +9,13 @@ import pytest
 
 from factory.core.policy_types import POLICY_TYPES
 
-SERVICES = {"organizations": "organizations", "account": "account", "tagging": "resourcegroupstaggingapi", "sts": "sts"}
+SERVICES = {
+    "organizations": "organizations",
+    "account": "account",
+    "cloudformation": "cloudformation",
+    "tagging": "resourcegroupstaggingapi",
+    "sts": "sts",
+}
 FIELDS = {
     "value": int,
     "rate": (int, float),

@@ -58,6 +58,8 @@ def test_a_person_can_stop_it(clock):
 
 def test_a_person_who_stops_it_does_not_wait_for_what_is_under_way():
     answered, ended = threading.Event(), []
+    # A test run in the background of a script begins with this signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def unanswered() -> None:
         answered.wait(0.05)  # until the one who is interrupted waits
@@ -69,6 +71,7 @@ def test_a_person_who_stops_it_does_not_wait_for_what_is_under_way():
             run([task(unanswered)], 2, WALL)
         assert ended == []
     finally:
+        signal.signal(signal.SIGINT, before)
         answered.set()
 
 

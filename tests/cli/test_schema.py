@@ -8,7 +8,7 @@ import pytest
 
 from factory.cli.root import run
 
-NAMES = ["organization", "account", "guardrail", "plan", "report", "lock", "saved-plan", "audit"]
+NAMES = ["organization", "account", "guardrail", "baseline", "plan", "report", "lock", "saved-plan", "audit"]
 COMMITTED = Path(__file__).parents[2] / "docs" / "schema"
 
 
@@ -44,14 +44,14 @@ def test_write_then_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert run(["schema", "account", "--check", str(folder)]) == 0
 
 
-@pytest.mark.parametrize("name", ["plan", "report", "lock", "saved-plan"])
+@pytest.mark.parametrize("name", ["baseline", "plan", "report", "lock", "saved-plan", "audit"])
 def test_the_committed_schemas_are_current(name: str) -> None:
     assert run(["schema", name, "--check", str(COMMITTED)]) == 0
 
 
 def test_what_cannot_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", "budget"]) == 64
-    assert "choose one of organization, account, guardrail, plan, report, lock, saved-plan" in capsys.readouterr().err
+    assert "choose one of organization, account, guardrail, baseline, plan, report, lock" in capsys.readouterr().err
     assert run(["schema", "--write", str(tmp_path), "--check", str(tmp_path)]) == 64
     (tmp_path / "file").write_text("")
     assert run(["schema", "--write", str(tmp_path / "file" / "below")]) == 1

@@ -69,7 +69,8 @@ def test_the_readme_names_exactly_the_rights_that_the_kinds_need() -> None:
     from factory.kinds import registry
 
     section = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Least privilege")[2]
-    to_plan, to_apply = section.split("```")[1:4:2]
+    blocks = section.split("```")[1:9:2]
+    to_plan, to_apply = blocks[0] + blocks[1], blocks[2] + blocks[3]
     reads = {action for kind in registry().values() for action in kind.reads}
     writes = {action for kind in registry().values() for action in kind.writes}
     assert set(re.findall(r"[a-z]+:[A-Z]\w+", to_plan)) == reads
@@ -120,7 +121,7 @@ def test_files_md_names_every_key_of_the_schemas() -> None:
     keys = {
         key
         for path in (ROOT / "docs/schema").glob("*.json")
-        if path.stem in ("organization", "account", "guardrail")
+        if path.stem in ("organization", "account", "guardrail", "baseline")
         for key in _keys(json.loads(path.read_text(encoding="utf-8")))
     }
     assert keys

@@ -254,7 +254,7 @@ def make_mess(box: Sandbox, mess: Mess) -> None:
 
 
 @seed(SEED)
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(st.data())
 def converges(data: st.DataObject) -> None:
     old = data.draw(worlds(SLOTS, STEMS), "old")

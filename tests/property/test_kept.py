@@ -26,7 +26,7 @@ LIMITS = Limits(
     }
 )
 SEED = int(os.environ.get("FACTORY_SEED", "20261123"))
-TRIALS = int(os.environ.get("FACTORY_TRIALS", "5000"))
+TRIALS = int(os.environ.get("FACTORY_TRIALS", "2500"))
 
 
 def untagged(chance: random.Random, whole: Reading) -> Reading:

@@ -121,7 +121,7 @@ def any_order(plan: Plan, chance: random.Random, fail: bool) -> list[Change]:
 
 
 @seed(SEED)
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False, database=None)
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False, database=None)
 @given(worlds(SLOTS), worlds(SLOTS), st.integers(0, 2**32), st.booleans())
 def guard_holds(old: World, new: World, chance: int, fail: bool) -> None:
     plan, _ = compare(organization(new), reading(old), LIMITS, ALL)

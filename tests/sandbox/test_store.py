@@ -238,5 +238,5 @@ def test_reset_begins_anew(tmp_path: Path) -> None:
 def test_the_stored_form_is_json_without_code(tmp_path: Path) -> None:
     with Sandbox(tmp_path) as box:
         _make(box, "a")
-    assert json.loads((tmp_path / "state.json").read_text())["schema"] == 2
+    assert json.loads((tmp_path / "state.json").read_text())["schema"] == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "state.json"]

@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import re
-
-import yaml
+from typing import Protocol
 
 from factory.core.errors import Problem
 from factory.core.resource import Source
 
 
-def explain(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+class Mark(Protocol):
+    """A place in a text; line and column count from 0."""
+
+    line: int
+    column: int
+
+
+class Fault(Protocol):
+    """What PyYAML and libyaml say of a text that they cannot read (``yaml.MarkedYAMLError``)."""
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong."""
+
+    @property
+    def context(self) -> str | None:
+        """What was being read."""
+
+    @property
+    def problem_mark(self) -> Mark | None:
+        """Where it is wrong."""
+
+    @property
+    def context_mark(self) -> Mark | None:
+        """Where that began."""
+
+
+def explain(error: Fault, text: str, file: str) -> Problem:
     """The problem behind a parser's error: its place, what it is, and what to write instead.
 
     libyaml and PyYAML word their errors differently but agree on the places, so the words here come from the
@@ -36,6 +62,8 @@ def explain(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
         if "end of stream" in problem or "document" in problem:
             return Problem(began, "the quote opened here is never closed", "close it")
         return Problem(began, "a backslash escape that is not known", "double the backslash or use single quotes")
+    if "cannot start any token" in problem and found == "\t":
+        return Problem(place, "a tab character", 'use spaces; inside a value write "\\t" in double quotes')
     if "cannot start any token" in problem:
         return Problem(place, f'a value cannot start with "{found}"', "quote it")
     if "flow sequence" in context:

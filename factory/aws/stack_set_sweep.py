@@ -1,0 +1,89 @@
+"""The streams of a sweep over stack sets: their definitions, where they go, and every stack, by pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from factory.aws.errors import AwsError
+from factory.aws.events import Event, emit
+from factory.aws.pool import Task
+from factory.aws.records import Reading, StackRecord, StackSetRecord
+from factory.aws.stack_sets import StackSets
+from factory.core.resource import Gap
+
+_GONE = "StackSetNotFoundException"
+
+
+class StackSetSweep:
+    """What one sweep has found of the stack sets whose names begin with ``prefix``. Tasks run side by side."""
+
+    def __init__(self, stack_sets: StackSets, prefix: str) -> None:
+        self._stack_sets = stack_sets
+        self._prefix = prefix
+        self._access: list[str] = []
+        self._definitions: dict[str, StackSetRecord] = {}
+        self._targets: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._stacks: dict[str, tuple[StackRecord, ...]] = {}
+        self._gaps: set[Gap] = set()
+
+    def first(self) -> list[Task]:
+        """What can be asked at once; the rest follows from the answers."""
+        return [
+            Task("DescribeOrganizationsAccess", partial(self._guarded, self._read_access)),
+            Task("ListStackSets", partial(self._guarded, self._read_names)),
+        ]
+
+    def added_to(self, reading: Reading) -> Reading:
+        """The reading with what was found."""
+        whole = self._definitions.keys() & self._targets.keys() & self._stacks.keys()
+        found = (
+            replace(self._definitions[name], targets=self._targets[name], stacks=self._stacks[name])
+            for name in sorted(whole)
+        )
+        gaps = (*reading.gaps, *sorted(self._gaps, key=lambda gap: (gap.kind, gap.reason)))
+        access = self._access[0] if self._access else ""
+        return replace(reading, stack_sets=tuple(found), stack_set_access=access, gaps=gaps)
+
+    def _guarded(self, work: Callable[..., Iterable[Task]], *given: Any) -> Iterable[Task]:
+        """What a missing permission hides is a gap; what was deleted meanwhile is not there; all else is raised."""
+        try:
+            return work(*given)
+        except AwsError as error:
+            if error.code == _GONE:
+                return ()
+            if not error.denied:
+                raise
+            for kind in ("stack-set-access", "baseline", "deployment", "stack"):
+                gap = Gap(kind, f"{error.action} is not allowed to these credentials")
+                if gap not in self._gaps:
+                    self._gaps.add(gap)
+                    emit(Event.GAP, kind=gap.kind, reason=gap.reason)
+            return ()
+
+    def _read_access(self) -> Iterable[Task]:
+        self._access.append(self._stack_sets.access())
+        return ()
+
+    def _read_names(self) -> Iterable[Task]:
+        reads = (
+            ("DescribeStackSet", self._read_definition),
+            ("ListStackSetAutoDeploymentTargets", self._read_targets),
+            ("ListStackInstances", self._read_stacks),
+        )
+        names = self._stack_sets.names(self._prefix)
+        return [Task(lane, partial(self._guarded, read, name)) for name in names for lane, read in reads]
+
+    def _read_definition(self, name: str) -> Iterable[Task]:
+        self._definitions[name] = self._stack_sets.stack_set(name)
+        return ()
+
+    def _read_targets(self, name: str) -> Iterable[Task]:
+        self._targets[name] = self._stack_sets.targets(name)
+        return ()
+
+    def _read_stacks(self, name: str) -> Iterable[Task]:
+        self._stacks[name] = self._stack_sets.stacks(name)
+        return ()

@@ -1,0 +1,271 @@
+"""The gateway to CloudFormation StackSets in one Region: service-managed stack sets, their stacks and operations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from factory.aws.answers import tags
+from factory.aws.errors import AwsError
+from factory.aws.records import StackRecord, StackSetOperation, StackSetRecord
+
+if TYPE_CHECKING:
+    from factory.aws.call import Calls
+
+SERVICE_MANAGED = "SERVICE_MANAGED"
+_SERVICE = "cloudformation"
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How an operation rolls out: shares in percent, and whether all Regions are worked on at once."""
+
+    concurrent: int = 100
+    tolerance: int = 10
+    parallel: bool = True
+
+    def parameters(self) -> dict[str, Any]:
+        """As CloudFormation takes it. The soft mode keeps the concurrency where the tolerance is small."""
+        return {
+            "RegionConcurrencyType": "PARALLEL" if self.parallel else "SEQUENTIAL",
+            "MaxConcurrentPercentage": self.concurrent,
+            "FailureTolerancePercentage": self.tolerance,
+            "ConcurrencyMode": "SOFT_FAILURE_TOLERANCE",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a stack set is to be."""
+
+    name: str
+    description: str
+    template: str
+    parameters: Mapping[str, str]
+    capabilities: tuple[str, ...]
+    tags: Mapping[str, str]
+    auto_deployment: bool
+    retains: bool
+    depends_on: tuple[str, ...] = ()
+
+    def request(self) -> dict[str, Any]:
+        """The parameters that CreateStackSet and UpdateStackSet share."""
+        automatic: dict[str, Any] = {"Enabled": self.auto_deployment}
+        if self.auto_deployment:
+            automatic["RetainStacksOnAccountRemoval"] = self.retains
+            if self.depends_on:
+                automatic["DependsOn"] = sorted(self.depends_on)
+        return {
+            "StackSetName": self.name,
+            "Description": self.description,
+            "TemplateBody": self.template,
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in sorted(self.parameters.items())],
+            "Capabilities": list(self.capabilities),
+            "Tags": [{"Key": key, "Value": value} for key, value in sorted(self.tags.items())],
+            "PermissionModel": SERVICE_MANAGED,
+            "AutoDeployment": automatic,
+            "ManagedExecution": {"Active": True},
+        }
+
+
+class StackSets:
+    """Service-managed stack sets, seen from the management account. Every method may raise `AwsError`."""
+
+    def __init__(self, calls: Calls, client: Any, region: str) -> None:
+        self._calls = calls
+        self._client = client
+        self.region = region
+
+    def access(self) -> str:
+        """``ENABLED`` where stack sets may reach the organization's accounts, else ``DISABLED`` or a like word."""
+        answer = self._calls(f"{_SERVICE}.DescribeOrganizationsAccess", self._client.describe_organizations_access)
+        return str(answer["Status"])
+
+    def activate_access(self) -> None:
+        """Let stack sets reach the organization's accounts."""
+        operation = f"{_SERVICE}.ActivateOrganizationsAccess"
+        self._calls.change(operation, self._client.activate_organizations_access)
+
+    def names(self, prefix: str) -> list[str]:
+        """The names of the stack sets that begin like this."""
+        found = self._pages("ListStackSets", self._client.list_stack_sets, Status="ACTIVE")
+        return [str(row["StackSetName"]) for row in found if str(row["StackSetName"]).startswith(prefix)]
+
+    def stack_set(self, name: str) -> StackSetRecord:
+        """A stack set's definition, without its targets and stacks. Raises ``StackSetNotFoundException``."""
+        answer = self._calls(f"{_SERVICE}.DescribeStackSet", self._client.describe_stack_set, StackSetName=name)
+        return _stack_set(answer["StackSet"])
+
+    def targets(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Where accounts that enter get stacks: id of a unit or the root -> Regions."""
+        method = self._client.list_stack_set_auto_deployment_targets
+        found = self._pages("ListStackSetAutoDeploymentTargets", method, StackSetName=name)
+        return {str(row["OrganizationalUnitId"]): tuple(sorted(row.get("Regions") or ())) for row in found}
+
+    def stacks(self, name: str) -> tuple[StackRecord, ...]:
+        """Every stack instance of a stack set: a page for a hundred."""
+        found = self._pages("ListStackInstances", self._client.list_stack_instances, StackSetName=name)
+        return tuple(sorted((_stack(row) for row in found), key=lambda each: (each.account_id, each.region)))
+
+    def operations(self, name: str) -> list[StackSetOperation]:
+        """The operations of a stack set that AWS remembers, the latest first."""
+        found = self._pages("ListStackSetOperations", self._client.list_stack_set_operations, StackSetName=name)
+        return [_operation(row) for row in found]
+
+    def operation(self, name: str, operation_id: str) -> StackSetOperation:
+        """How far an operation has come. Raises ``OperationNotFoundException``."""
+        answer = self._calls(
+            f"{_SERVICE}.DescribeStackSetOperation",
+            self._client.describe_stack_set_operation,
+            StackSetName=name,
+            OperationId=operation_id,
+        )
+        return _operation(answer["StackSetOperation"])
+
+    def create(self, definition: Definition) -> str:
+        """Create a stack set, without stacks; returns its id. Raises ``NameAlreadyExistsException``."""
+        request = definition.request()
+        operation, method = f"{_SERVICE}.CreateStackSet", self._client.create_stack_set
+        try:
+            return str(
+                self._calls.change(operation, method, ClientRequestToken=_digest(request), **request)["StackSetId"]
+            )
+        except AwsError as error:
+            if error.code != "NameAlreadyExistsException":
+                raise
+            # Our own first try, which botocore repeated after its answer was lost, is as we want it.
+            found = self.stack_set(definition.name)
+            if (found.tags, found.template) != (dict(definition.tags), definition.template):
+                raise
+            return found.id
+
+    def update(self, definition: Definition, preferences: Preferences) -> str:
+        """Redefine a stack set, which updates all its stacks; returns the operation's id."""
+        request = definition.request()
+        return self._operate("UpdateStackSet", self._client.update_stack_set, request, preferences)
+
+    def deploy(
+        self,
+        name: str,
+        units: Sequence[str],
+        regions: Sequence[str],
+        preferences: Preferences,
+        accounts: Sequence[str] = (),
+    ) -> str:
+        """Create, or try again, the stacks in all accounts below these units, or of those in ``accounts`` only."""
+        request = {"StackSetName": name, "DeploymentTargets": _targets(units, accounts), "Regions": sorted(regions)}
+        return self._operate("CreateStackInstances", self._client.create_stack_instances, request, preferences)
+
+    def withdraw(
+        self,
+        name: str,
+        units: Sequence[str],
+        regions: Sequence[str],
+        preferences: Preferences,
+        accounts: Sequence[str] = (),
+        *,
+        retain: bool,
+    ) -> str:
+        """Delete stacks, or with ``retain`` only let go of them; returns the operation's id."""
+        request = {
+            "StackSetName": name,
+            "DeploymentTargets": _targets(units, accounts),
+            "Regions": sorted(regions),
+            "RetainStacks": retain,
+        }
+        return self._operate("DeleteStackInstances", self._client.delete_stack_instances, request, preferences)
+
+    def delete(self, name: str) -> None:
+        """Delete a stack set that has no stacks any more; one that is gone is as asked."""
+        try:
+            self._calls.change(f"{_SERVICE}.DeleteStackSet", self._client.delete_stack_set, StackSetName=name)
+        except AwsError as error:
+            if error.code != "StackSetNotFoundException":
+                raise
+
+    def _operate(
+        self, operation: str, method: Callable[..., Any], request: Mapping[str, Any], preferences: Preferences
+    ) -> str:
+        """Begin an operation, or find the one that an earlier request of ours began and whose answer was lost.
+
+        Its id is a hash of what is done and the number of the attempt: one that is under way is followed, and one
+        that is over is not taken for a new one.
+        """
+        name, what = str(request["StackSetName"]), _digest({"operation": operation, **request})
+        before = [each for each in self.operations(name) if each.id.startswith(f"{what}-")]
+        if under_way := next((each.id for each in before if not each.over), None):
+            return under_way
+        chosen = f"{what}-{len(before) + 1}"
+        try:
+            self._calls.change(
+                f"{_SERVICE}.{operation}",
+                method,
+                OperationId=chosen,
+                OperationPreferences=preferences.parameters(),
+                **request,
+            )
+        except AwsError as error:
+            # Our own first try, which botocore repeated after its answer was lost.
+            if error.code != "OperationIdAlreadyExistsException":
+                raise
+        return chosen
+
+    def _pages(self, operation: str, method: Callable[..., Any], **parameters: Any) -> list[Any]:
+        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=_PAGE, **parameters)
+
+
+def _targets(units: Sequence[str], accounts: Sequence[str]) -> dict[str, Any]:
+    targets: dict[str, Any] = {"OrganizationalUnitIds": sorted(units)}
+    if accounts:
+        targets |= {"Accounts": sorted(accounts), "AccountFilterType": "INTERSECTION"}
+    return targets
+
+
+def _digest(request: Mapping[str, Any]) -> str:
+    text = json.dumps(request, sort_keys=True, separators=(",", ":"))
+    return "factory-" + hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _stack_set(row: Mapping[str, Any]) -> StackSetRecord:
+    automatic = row.get("AutoDeployment") or {}
+    return StackSetRecord(
+        id=str(row["StackSetId"]),
+        name=str(row["StackSetName"]),
+        arn=str(row.get("StackSetARN", "")),
+        description=str(row.get("Description", "")),
+        template=str(row.get("TemplateBody", "")),
+        parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in row.get("Parameters") or ()},
+        capabilities=tuple(sorted(row.get("Capabilities") or ())),
+        tags=tags(row.get("Tags") or []),
+        permission_model=str(row.get("PermissionModel", "")),
+        auto_deployment=bool(automatic.get("Enabled", False)),
+        retains=bool(automatic.get("RetainStacksOnAccountRemoval", False)),
+        depends_on=tuple(sorted(automatic.get("DependsOn") or ())),
+        managed_execution=bool((row.get("ManagedExecution") or {}).get("Active", False)),
+    )
+
+
+def _stack(row: Mapping[str, Any]) -> StackRecord:
+    return StackRecord(
+        account_id=str(row.get("Account", "")),
+        region=str(row.get("Region", "")),
+        status=str(row.get("Status", "")),
+        detail=str((row.get("StackInstanceStatus") or {}).get("DetailedStatus", "")),
+        reason=str(row.get("StatusReason", "")),
+        unit_id=str(row.get("OrganizationalUnitId", "")),
+    )
+
+
+def _operation(row: Mapping[str, Any]) -> StackSetOperation:
+    details = row.get("StatusDetails") or {}
+    return StackSetOperation(
+        id=str(row["OperationId"]),
+        action=str(row.get("Action", "")),
+        status=str(row["Status"]),
+        reason=str(row.get("StatusReason", "")),
+        failed=int(details.get("FailedStackInstancesCount") or 0),
+    )

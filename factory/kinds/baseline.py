@@ -1,0 +1,283 @@
+"""Baselines: service-managed stack sets, each from a folder in ``baselines/stack-sets/``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from factory import templates
+from factory.aws.stack_sets import SERVICE_MANAGED, Definition
+from factory.core.address import STACK_SET_ACCESS, Address, baseline
+from factory.core.change import Action, Change, Refusal, Risk
+from factory.core.diff import Traits
+from factory.core.errors import FactoryError, InvalidFiles, Problem
+from factory.core.guard import Case
+from factory.core.limits import Limits
+from factory.core.resource import OWNER_TAG, Identity, Resource, Value
+from factory.kinds import baseline_checks
+from factory.kinds.base import Done, Kind, Outcome, Pending, Site, View
+from factory.kinds.baseline_files import (
+    FOLDER,
+    KIND_OF_FILE,
+    MAIN,
+    SINGLE,
+    TEMPLATE,
+    Baseline,
+    BaselineFile,
+    address_of,
+    baselines,
+    needs_of,
+    stack_set_name,
+    uses,
+)
+from factory.kinds.baseline_values import accounts_in, filled, from_files
+from factory.kinds.ownership import owner_of, tag_attrs, tags_of
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+from factory.spec import FileKind
+
+if TYPE_CHECKING:
+    from factory.aws.records import StackSetRecord
+    from factory.spec import Organization
+
+_PARAMETER = "parameters."
+_READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack"})
+_WAY_OUT = "see what CloudFormation says there; run apply again: only what is not current is tried again"
+
+
+class BaselineKind(Kind):
+    """A stack set, ``baseline:cloudtrail``; ``baseline:cloudtrail/accounts`` is for single accounts."""
+
+    name = "baseline"
+    plural = "baselines"
+    traits = Traits(tagged=True, removable=True, fixed=frozenset({"permission_model"}), usable_as_is=False)
+    files = (FileKind(KIND_OF_FILE, FOLDER, BaselineFile, main=MAIN, companions=(TEMPLATE,)),)
+    limit = ROW
+    reads = frozenset(
+        {
+            "cloudformation:ListStackSets",
+            "cloudformation:DescribeStackSet",
+            "cloudformation:ListStackSetOperations",
+            "cloudformation:DescribeStackSetOperation",
+        }
+    )
+    writes = frozenset(
+        {
+            "cloudformation:CreateStackSet",
+            "cloudformation:UpdateStackSet",
+            "cloudformation:DeleteStackSet",
+            "cloudformation:TagResource",
+            "cloudformation:UntagResource",
+        }
+    )
+
+    def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
+        """Templates that CloudFormation would refuse, values that do not fit them, names and Regions unknown."""
+        return baseline_checks.check(organization)
+
+    def desired(self, organization: Organization) -> Iterable[Resource]:
+        """A stack set for every baseline that is named on the root or a unit, and one where accounts name it."""
+        known = baselines(organization)
+        for address in sorted({use.address for use in uses(organization) if use.name in known}):
+            yield _wanted(address, known[address.name.removesuffix(SINGLE)], known, organization)
+
+    def observe(self, view: View) -> None:
+        """The stack sets whose names begin as ours do; their tag tells whether they are."""
+        arns = {record.arn: address_of(record.name, view.organization.instance) for record in view.reading.stack_sets}
+        for record in view.reading.stack_sets:
+            view.add(_found(record, view, arns))
+
+    def refuse(self, case: Case) -> Iterable[Refusal]:
+        """What could not be read is not changed, what is not ours never touched, and the kind of permissions stays."""
+        gap = case.snapshot.gap(self.name)
+        if gap and any(change.address.kind in _READ_TOGETHER for change in case.changes):
+            yield Refusal(
+                "blind-change",
+                f"stack sets could not be read, so what is there is unknown: {gap.reason}",
+                "give the caller the missing right, or run again when AWS answers",
+            )
+        for change in case.changes:
+            have = change.before
+            if change.address.kind != self.name or have is None or change.after is None:
+                continue
+            if not have.owned and have.owner is None:
+                yield Refusal(
+                    "foreign-stack-set",
+                    f"a stack set {have.id} exists, and it does not carry our tag",
+                    "give the baseline another name, or delete that stack set first",
+                    change.address,
+                    change.source,
+                )
+            if have.attrs["permission_model"] != SERVICE_MANAGED:
+                yield Refusal(
+                    "immutable",
+                    f"the stack set {have.id} is {have.attrs['permission_model']} and cannot become {SERVICE_MANAGED}",
+                    "delete it by hand, or give the baseline another name",
+                    change.address,
+                    change.source,
+                )
+
+    def risk(self, change: Change) -> Risk:
+        """An update reaches every account that has the baseline."""
+        return Risk.LOW if change.action is Action.CREATE else Risk.HIGH
+
+    def effects(self, change: Change) -> tuple[str, ...]:
+        """What a new template does to the resources in every account."""
+        if change.before is None or change.after is None:
+            return ()
+        before, after = str(change.before.attrs["template"]), str(change.after.attrs["template"])
+        if before == after:
+            return ()
+        try:
+            differences = templates.differences(templates.read(before), templates.read(after))
+        except InvalidFiles:
+            return ("the template in AWS cannot be read, so it is replaced as a whole",)
+        return tuple(baseline_checks.words(difference) for difference in differences)
+
+    def start(self, change: Change, site: Site) -> Outcome:
+        """Create or delete at once; an update is an operation on every stack."""
+        stack_sets = site.aws.stack_sets
+        if change.action is Action.DELETE:
+            stack_sets.delete(site.id(change.address))
+            return Done()
+        definition = _definition(change.resource, site)
+        if change.action is Action.CREATE:
+            stack_sets.create(definition)
+            return Done(definition.name)
+        item = Operating(change, "", site.aws.clock.now(), WAITS)
+        return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
+
+    def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
+        """Follow each update to its end: success is that every stack is current."""
+        outcomes: dict[Address, Outcome | Exception] = {}
+        for item in pending:
+            assert isinstance(item, Operating), "only updates are pending here"
+            outcomes[item.change.address] = self._followed(item, site)
+        return outcomes
+
+    def _followed(self, item: Operating, site: Site) -> Outcome | Exception:
+        stack_sets, change = site.aws.stack_sets, item.change
+        name = site.id(change.address)
+        if not item.token:
+            definition = _definition(change.resource, site)
+            return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
+        operation = stack_sets.operation(name, item.token)
+        stacks = stack_sets.stacks(name)
+        behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
+        if not operation.over:
+            current = len(stacks) - len(behind)
+            return replace(item, waiting_for=f"{WAITS}: {current} of {len(stacks)} stacks are current")
+        if not behind and operation.status != "STOPPED":
+            return Done(name)
+        names = {id: address.name for address, id in site.book.items() if address.kind == "account"}
+        where = told(behind, lambda account_id: names.get(account_id, account_id))
+        what = f"the update {item.token} is {operation.status}, {len(behind)} of {len(stacks)} stacks are not current"
+        return FactoryError(f"{what}: {where}" if where else what, _WAY_OUT)
+
+
+def _wanted(address: Address, found: Baseline, known: Mapping[str, Baseline], organization: Organization) -> Resource:
+    template = found.template
+    assert template is not None, "files with problems are not planned"
+    single = address.name.endswith(SINGLE)
+    automatic = found.keys.auto_deploy and not single
+    units = {use.name for use in uses(organization) if use.address == baseline(use.name)}
+    others = needs_of(found.name, known, organization) & units
+    needed = {baseline(name) for name in others if known[name].keys.auto_deploy} if automatic else set()
+    attrs: dict[str, Value] = {
+        "description": found.keys.description,
+        "template": templates.canonical(template),
+        "capabilities": ", ".join(sorted(template.capabilities)),
+        "permission_model": SERVICE_MANAGED,
+        "auto_deployment": automatic,
+        "retains": found.keys.retain_on_removal and automatic,
+        "depends_on": ", ".join(sorted(each.name for each in needed)),
+        "managed_execution": True,
+        OPERATION: written(found.keys.operation),
+        **tag_attrs({OWNER_TAG: organization.instance}),
+    }
+    accounts: set[Address] = set()
+    for name, parameter in template.parameters.items():
+        value = found.keys.parameters.get(name, parameter.default)
+        text = from_files(_plain(value), organization)
+        attrs[_PARAMETER + name] = text
+        accounts |= accounts_in(text)
+    needs = frozenset({STACK_SET_ACCESS} | needed | accounts)
+    return Resource(address, attrs, needs, source=found.entry.where())
+
+
+def _plain(value: object) -> str:
+    """A value as CloudFormation takes it: text."""
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _found(record: StackSetRecord, view: View, arns: Mapping[str, Address]) -> Resource:
+    address = address_of(record.name, view.organization.instance)
+    owned, owner = owner_of(record.tags, view.organization.instance)
+    want = view.desired.get(address)
+    others = [arns[arn] for arn in record.depends_on if arn in arns]
+    attrs: dict[str, Value] = {
+        "description": record.description,
+        "template": _canonical(record.template),
+        "capabilities": ", ".join(record.capabilities),
+        "permission_model": record.permission_model,
+        "auto_deployment": record.auto_deployment,
+        "retains": record.retains,
+        "depends_on": ", ".join(sorted(each.name for each in others)),
+        "managed_execution": record.managed_execution,
+        # Says how a change is made: AWS keeps nothing of it that could differ.
+        OPERATION: want.attrs[OPERATION] if want else "",
+        **tag_attrs(record.tags),
+    }
+    for name, value in record.parameters.items():
+        meant = str(want.attrs.get(_PARAMETER + name, "")) if want else ""
+        attrs[_PARAMETER + name] = meant if meant and _meaning(meant, view) == value else value
+    return Resource(address, attrs, frozenset({STACK_SET_ACCESS, *others}), id=record.name, owned=owned, owner=owner)
+
+
+def _meaning(text: str, view: View) -> str | None:
+    reading = view.reading
+    identity = Identity(reading.organization.id, reading.organization.management_account_id, reading.root.id)
+
+    def id_of(address: Address) -> str | None:
+        found = view.resources.get(address)
+        return found.id if found else None
+
+    return filled(text, identity, id_of)
+
+
+def _canonical(text: str) -> str:
+    try:
+        return templates.canonical(templates.read(text))
+    except InvalidFiles:
+        return text
+
+
+def _definition(want: Resource, site: Site) -> Definition:
+    parameters = {}
+    for key, value in want.attrs.items():
+        if key.startswith(_PARAMETER):
+            text = filled(str(value), site.identity, site.book.get)
+            if text is None:
+                raise FactoryError(f"{value} cannot be filled in: an account in it does not exist", "run plan again")
+            parameters[key.removeprefix(_PARAMETER)] = text
+    template, automatic = str(want.attrs["template"]), bool(want.attrs["auto_deployment"])
+    if len(template.encode()) > templates.INLINE_BYTES:
+        raise FactoryError(
+            f"the template has {len(template.encode())} bytes, a request takes {templates.INLINE_BYTES}",
+            "split the baseline",
+        )
+    depends_on = [name for name in str(want.attrs["depends_on"]).split(", ") if name]
+    return Definition(
+        name=want.id or stack_set_name(want.address, str(want.attrs[f"tags.{OWNER_TAG}"])),
+        description=str(want.attrs["description"]),
+        template=template,
+        parameters=parameters,
+        capabilities=tuple(name for name in str(want.attrs["capabilities"]).split(", ") if name),
+        tags=tags_of(want),
+        auto_deployment=automatic,
+        retains=bool(want.attrs["retains"]),
+        depends_on=tuple(site.aws.stack_sets.stack_set(site.id(baseline(name))).arn for name in depends_on),
+    )
+
+
+KIND = BaselineKind()

@@ -1,0 +1,73 @@
+"""Operations on stack sets, as several kinds begin, follow and judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from factory.aws.errors import AwsError
+from factory.aws.stack_sets import Preferences
+from factory.core.errors import FactoryError
+from factory.core.resource import Resource
+from factory.kinds.base import Pending, Site
+
+if TYPE_CHECKING:
+    from factory.aws.records import StackRecord
+    from factory.kinds.baseline_files import OperationKeys
+
+ROW = "cloudformation.operations"
+WAITS = "CloudFormation"
+BUSY = frozenset({"OperationInProgressException", "StaleRequestException"})
+"""Refusals that mean: another operation on this stack set is under way, ask again when it is over."""
+
+SHOWN = 5
+OPERATION = "operation"
+
+
+@dataclass(frozen=True, slots=True)
+class Operating(Pending):
+    """A change that an operation carries out: ``token`` is its id, empty while it has not begun.
+
+    ``withdrawn``: what had to be taken away is, and what is added comes next.
+    """
+
+    withdrawn: bool = False
+
+
+def written(keys: OperationKeys) -> str:
+    """How an operation rolls out, as an attribute: it says how a change is made and is never a difference by itself."""
+    return f"{keys.max_concurrent_percent} % at once, {keys.failure_tolerance_percent} % may fail, {keys.regions}"
+
+
+def preferences(resource: Resource) -> Preferences:
+    """What `written` wrote."""
+    words = str(resource.attrs.get(OPERATION) or "").split()
+    if not words:
+        return Preferences()
+    return Preferences(int(words[0]), int(words[4]), parallel=words[-1] == "parallel")
+
+
+def begun(item: Operating, site: Site, begin: Callable[[], str]) -> Operating:
+    """The item with the id of its operation; as it was where another operation has to end first.
+
+    Raises ``FactoryError`` where nothing more is begun in this run, or CloudFormation refuses.
+    """
+    if why := site.halted.get(item.change.address.kind):
+        raise FactoryError(f"not begun: {why}", "run apply again: it goes on from what AWS says then")
+    try:
+        return replace(item, token=begin(), waiting_for=WAITS)
+    except AwsError as error:
+        if error.code not in BUSY:
+            raise
+        return replace(item, waiting_for=f"{WAITS} to end another operation on the stack set")
+
+
+def told(stacks: Iterable[StackRecord], name_of: Callable[[str], str]) -> str:
+    """Stacks that are not current, by account and Region, with the status and why."""
+    rows = [
+        f"{name_of(each.account_id)} in {each.region} is {each.status}" + (f" ({each.reason})" if each.reason else "")
+        for each in stacks
+    ]
+    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    return "; ".join(rows[:SHOWN]) + more

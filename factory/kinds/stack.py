@@ -1,0 +1,189 @@
+"""Stacks: what CloudFormation has made of a baseline in each account. AWS makes them; here they are watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from factory.core.address import Address, account, baseline, deployment, stack
+from factory.core.change import Action, Change, Notice
+from factory.core.diff import Traits
+from factory.core.errors import FactoryError
+from factory.core.guard import Case
+from factory.core.resource import Resource, Value
+from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
+from factory.kinds.baseline_files import address_of, baselines, by_target, reaching, regions
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+
+if TYPE_CHECKING:
+    from factory.aws.records import StackRecord
+    from factory.aws.stack_sets import StackSets
+    from factory.spec import Organization
+
+CURRENT = "CURRENT"
+_IN = "in."
+"""Begins the attribute that tells a stack's status in a Region."""
+
+_EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
+_LONGEST = 300
+
+
+class StackKind(Kind):
+    """The stacks of a baseline in one account, ``stack:cloudtrail@payments-prod``: one in each Region."""
+
+    name = "stack"
+    plural = "stacks"
+    traits = Traits(verbs={Action.CREATE: "roll out", Action.UPDATE: "roll out"})
+    limit = ROW
+    reads = frozenset({"cloudformation:ListStackInstances"})
+
+    def desired(self, organization: Organization) -> Iterable[Resource]:
+        """One for each account and baseline that reaches it, current in each Region."""
+        known, targets = baselines(organization), by_target(organization)
+        for stem, declared in organization.accounts.items():
+            if declared.state == "closed":
+                continue
+            for use in reaching(declared, targets):
+                if use.name not in known:
+                    continue
+                keys = known[use.name].keys
+                attrs: dict[str, Value] = {_IN + region: CURRENT for region in regions(keys, organization)}
+                attrs[OPERATION] = written(keys.operation)
+                needs = {use.address, deployment(use.address, use.target), account(stem)}
+                yield Resource(stack(use.address, stem), attrs, frozenset(needs), source=use.source, counted=False)
+
+    def observe(self, view: View) -> None:
+        """Every stack of every stack set of ours, by account."""
+        for record in view.reading.stack_sets:
+            of = address_of(record.name, view.organization.instance)
+            held = view.resources.get(of)
+            found: dict[Address, dict[str, Value]] = {}
+            for each in record.stacks:
+                holder = view.addresses.get(each.account_id)
+                if holder is not None and not each.skipped:
+                    found.setdefault(stack(of, holder.name), {})[_IN + each.region] = _status(each)
+            for address, attrs in found.items():
+                want = view.desired.get(address)
+                attrs[OPERATION] = want.attrs[OPERATION] if want else ""
+                needs = frozenset({account(address.name.rpartition("@")[2])})
+                owned = held.owned if held else False
+                view.add(
+                    Resource(address, attrs, needs, owned=owned, owner=held.owner if held else None, counted=False)
+                )
+
+    def settle(self, case: Case) -> Settled:
+        """Nothing is expected in the management account and in accounts that are not active."""
+        desired, skipped = dict(case.desired), set()
+        for address in [a for a in desired if a.kind == self.name]:
+            holder = account(address.name.rpartition("@")[2])
+            found = case.snapshot.resources.get(holder)
+            managing = found is not None and found.id == case.snapshot.identity.management_account
+            if holder not in desired or managing:
+                del desired[address]
+                if not managing:
+                    skipped.add(holder.name)
+        words = f"accounts that are not active get no stacks: {', '.join(sorted(skipped))}"
+        return Settled(desired, case.snapshot, (Notice("skipped", words),) if skipped else ())
+
+    def reason(self, change: Change) -> str:
+        """What is there instead."""
+        behind = [f"{field.name.removeprefix(_IN)}: {field.before or 'no stack'}" for field in change.fields()]
+        return "; ".join(behind) if change.before else "no stack yet"
+
+    def start(self, change: Change, site: Site) -> Outcome:
+        """Mostly CloudFormation is at work already: the first poll sees how far."""
+        return Operating(change, "", site.aws.clock.now(), WAITS)
+
+    def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
+        """One listing for each stack set tells of all accounts."""
+        outcomes: dict[Address, Outcome | Exception] = {}
+        groups: dict[Address, list[Operating]] = {}
+        for item in pending:
+            assert isinstance(item, Operating), "only operations are pending here"
+            groups.setdefault(_of(item.change.address), []).append(item)
+        for of, items in sorted(groups.items()):
+            outcomes |= _followed(of, items, site)
+        return outcomes
+
+
+def _of(address: Address) -> Address:
+    return baseline(address.name.rpartition("@")[0])
+
+
+def _status(record: StackRecord) -> str:
+    if record.status == CURRENT:
+        return CURRENT
+    return f"{record.status}: {record.reason}"[:_LONGEST] if record.reason else record.status
+
+
+def _followed(of: Address, items: list[Operating], site: Site) -> dict[Address, Outcome | Exception]:
+    stack_sets, name = site.aws.stack_sets, site.id(of)
+    found = {(each.account_id, each.region): each for each in stack_sets.stacks(name)}
+    operations = {each.id: each for each in stack_sets.operations(name)}
+    busy = any(not each.over for each in operations.values())
+    outcomes: dict[Address, Outcome | Exception] = {}
+    left: dict[tuple[str, ...], list[Operating]] = {}
+    for item in items:
+        address = item.change.address
+        behind = _behind(item.change, found, site)
+        tried = item.token in operations and operations[item.token].over
+        if not behind:
+            outcomes[address] = Done()
+        elif tried:
+            outcomes[address] = _failed(item.change, behind, found, site)
+        elif item.token or busy:
+            outcomes[address] = replace(item, waiting_for=f"{WAITS}: {', '.join(behind)}")
+        else:
+            left.setdefault(tuple(behind), []).append(item)
+    # One operation of ours at a time: with equal Regions they go together, the next ones when it is over.
+    for behind, group in sorted(left.items(), key=lambda each: each[0])[:1]:
+        outcomes |= _tried(stack_sets, name, behind, group, site)
+    return {item.change.address: outcomes.get(item.change.address, item) for item in items}
+
+
+def _behind(change: Change, found: Mapping[tuple[str, str], StackRecord], site: Site) -> tuple[str, ...]:
+    """The Regions in which the stack is not current."""
+    account_id = site.id(account(change.address.name.rpartition("@")[2]))
+    wanted = [key.removeprefix(_IN) for key, v in change.resource.attrs.items() if key.startswith(_IN) and v == CURRENT]
+    records = ((region, found.get((account_id, region))) for region in sorted(wanted))
+    return tuple(region for region, record in records if record is None or record.status != CURRENT)
+
+
+def _tried(
+    stack_sets: StackSets, name: str, behind: tuple[str, ...], items: list[Operating], site: Site
+) -> dict[Address, Outcome | Exception]:
+    accounts = [site.id(account(item.change.address.name.rpartition("@")[2])) for item in items]
+    units = sorted({_unit(item.change, site) for item in items})
+    chosen = preferences(items[0].change.resource)
+    try:
+        started = begun(items[0], site, lambda: stack_sets.deploy(name, units, behind, chosen, accounts))
+    except FactoryError as error:
+        return {item.change.address: error for item in items}
+    return {item.change.address: replace(item, token=started.token, waiting_for=started.waiting_for) for item in items}
+
+
+def _unit(change: Change, site: Site) -> str:
+    """The unit through which an account is reached: that of its deployment; for a single account, the root."""
+    (held,) = (need for need in change.resource.needs if need.kind == "deployment")
+    target = Address.parse(held.name.partition("@")[2])
+    return site.identity.root if target.kind == "account" else site.id(target)
+
+
+def _failed(
+    change: Change, behind: tuple[str, ...], found: Mapping[tuple[str, str], StackRecord], site: Site
+) -> FactoryError:
+    stem = change.address.name.rpartition("@")[2]
+    account_id = site.id(account(stem))
+    records = [found[account_id, region] for region in behind if (account_id, region) in found]
+    missing = [region for region in behind if (account_id, region) not in found]
+    what = told(records, lambda _: stem) + ("; " if records and missing else "")
+    what += f"{stem} has no stack in {', '.join(missing)}" if missing else ""
+    if any(word in record.reason for record in records for word in _EXISTS):
+        fix = "something of that kind was made by hand: delete it there, or take the baseline off, then run apply again"
+    else:
+        fix = "mend what CloudFormation names, then run apply again: only what is not current is tried again"
+    return FactoryError(what, fix)
+
+
+KIND = StackKind()

@@ -1,0 +1,32 @@
+"""CloudFormation templates as data, without AWS: read, check, compare, and resolve for one account and Region."""
+
+from factory.templates.check import advice, check
+from factory.templates.differences import Difference, Kind, differences
+from factory.templates.parameters import check_values, value_text
+from factory.templates.quotas import INLINE_BYTES, LARGEST_BYTES, QUOTAS
+from factory.templates.read import read
+from factory.templates.resolve import resolve
+from factory.templates.stack import Context, Placed, Resolved, Unresolvable
+from factory.templates.template import Parameter, Template, canonical
+
+__all__ = [
+    "INLINE_BYTES",
+    "LARGEST_BYTES",
+    "QUOTAS",
+    "Context",
+    "Difference",
+    "Kind",
+    "Parameter",
+    "Placed",
+    "Resolved",
+    "Template",
+    "Unresolvable",
+    "advice",
+    "canonical",
+    "check",
+    "check_values",
+    "differences",
+    "read",
+    "resolve",
+    "value_text",
+]

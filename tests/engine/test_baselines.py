@@ -1,0 +1,328 @@
+"""Baselines from files to stacks in accounts: rolled out, followed, retried, taken away, left alone."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from factory import engine
+from factory.core.change import Cause, Risk, Status
+from factory.engine import Brake, Consent, Event
+from factory.sandbox import Crash, Faults
+from tests.engine.creating import asked_elsewhere
+from tests.engine.ground import Ground, ground, mutations, result, told
+
+ORGANIZATION = """\
+organization: {home_region: eu-central-1, regions: [eu-central-1, eu-west-1]}
+defaults: {email: "aws+{name}@example.com"}
+root: {baselines: [trail]}
+organizational_units:
+  security: {}
+  workloads: {baselines: [recorder]}
+  workloads/prod: {}
+"""
+TRAIL = """\
+description: A trail in every account.
+regions: home
+parameters: {Bucket: "{organization.id}-logs-{accounts.logs.id}"}
+"""
+TRAIL_TEMPLATE = """\
+Parameters: {Bucket: {Type: String}}
+Resources:
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties: {S3BucketName: !Ref Bucket, IsLogging: true}
+"""
+RECORDER = "description: A recorder.\nregions: governed\n"
+RECORDER_TEMPLATE = """\
+Resources:
+  Recorder:
+    Type: AWS::Config::ConfigurationRecorder
+    Properties: {RoleARN: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/config"}
+"""
+VAULT_TEMPLATE = "Resources: {Bucket: {Type: AWS::S3::Bucket}}\n"
+FILES: dict[str, str | None] = {
+    "organization": ORGANIZATION,
+    "logs": "ou: security\nbaselines: [vault]\n",
+    "baselines/stack-sets/trail/baseline.yaml": TRAIL,
+    "baselines/stack-sets/trail/template.yaml": TRAIL_TEMPLATE,
+    "baselines/stack-sets/recorder/baseline.yaml": RECORDER,
+    "baselines/stack-sets/recorder/template.yaml": RECORDER_TEMPLATE,
+    "baselines/stack-sets/vault/baseline.yaml": "description: A bucket.\n",
+    "baselines/stack-sets/vault/template.yaml": VAULT_TEMPLATE,
+}
+EVERYTHING = {
+    ("trail", "logs", "eu-central-1"),
+    ("trail", "shop", "eu-central-1"),
+    ("recorder", "shop", "eu-central-1"),
+    ("recorder", "shop", "eu-west-1"),
+    ("vault-accounts", "logs", "eu-central-1"),
+}
+
+
+@pytest.fixture
+def here(tmp_path: Path):  # type: ignore[no-untyped-def]
+    with ground(tmp_path, FILES) as made:
+        yield made
+
+
+def stacks(here: Ground) -> dict[tuple[str, str, str], str]:
+    """Every stack by baseline, account and Region, with its status."""
+    names = {account.id: account.name for account in here.box.state.accounts.values()}
+    return {
+        (
+            here.box.state.stack_sets[each.stack_set_id].name.removeprefix("factory-main-"),
+            names[each.account_id],
+            each.region,
+        ): each.status
+        for each in here.box.state.stack_instances.values()
+    }
+
+
+def built(here: Ground) -> None:
+    here.built()
+    assert stacks(here) == dict.fromkeys(EVERYTHING, "CURRENT")
+
+
+def failing(here: Ground, of: str, account: str, region: str, reason: str = "It broke") -> None:
+    account_id = here.members()[account].id
+    here.box.state.stack_failures[f"factory-main-{of}/{account_id}/{region}"] = reason
+
+
+def test_from_nothing_to_every_stack_and_then_no_changes(here: Ground) -> None:
+    built(here)
+    assert here.plan().empty
+    (trail,) = (each for each in here.box.state.stack_sets.values() if each.name == "factory-main-trail")
+    organization = here.box.state.organization
+    assert organization
+    assert trail.parameters == {"Bucket": f"{organization.id}-logs-{here.members()['logs'].id}"}
+    assert trail.managed
+    assert trail.automatic
+    assert trail.targets == {organization.root_id: ["eu-central-1"]}
+
+
+def test_what_is_needed_is_there_before(here: Ground) -> None:
+    plan = here.plan()
+    order = [str(change.address) for change in plan.changes]
+    assert order.index("stack:vault/accounts@logs") < order.index("deployment:trail@root")
+    assert order.index("account:logs") < order.index("baseline:trail")
+    assert order.index("stack-set-access:organization") < order.index("baseline:recorder")
+
+
+def test_a_new_account_gets_its_stacks_in_the_same_run_and_nothing_else_is_touched(here: Ground) -> None:
+    built(here)
+    here.write({"blog": "ou: workloads\n"})
+    plan = here.plan()
+    assert [str(change.address) for change in plan.changes] == [
+        "account:blog",
+        "stack:recorder@blog",
+        "stack:trail@blog",
+    ]
+    with here.calls() as calls:
+        here.built()
+    # CloudFormation deploys by itself: nothing is asked of it.
+    assert mutations(calls) == {"CreateAccount": 1, "MoveAccount": 1}
+    assert stacks(here) == dict.fromkeys(
+        EVERYTHING
+        | {("trail", "blog", "eu-central-1"), ("recorder", "blog", "eu-central-1"), ("recorder", "blog", "eu-west-1")},
+        "CURRENT",
+    )
+
+
+def test_a_stack_that_fails_is_named_the_others_are_current_and_only_it_is_tried_again(here: Ground) -> None:
+    built(here)
+    here.write({"blog": "ou: workloads\n"})
+    here.apply(Consent())  # the account exists, so that it can be told to fail
+    here.write({"news": "ou: workloads\n"})
+    here.built()
+    failing(here, "recorder", "blog", "eu-west-1", "A detector of that kind already exists")
+    text = RECORDER_TEMPLATE.replace("role/config", "role/other")
+    here.write({"baselines/stack-sets/recorder/template.yaml": text})
+    report = here.apply()
+    failed = result(report, "baseline:recorder")
+    assert failed.status is Status.FAILED
+    assert "blog in eu-west-1 is OUTDATED (A detector of that kind already exists)" in failed.error
+    assert [key for key, status in stacks(here).items() if status != "CURRENT"] == [("recorder", "blog", "eu-west-1")]
+    assert [str(change.address) for change in here.plan().changes] == ["stack:recorder@blog"]
+    still = here.apply()
+    assert "made by hand" in result(still, "stack:recorder@blog").fix
+    here.box.state.stack_failures.clear()
+    with here.calls() as calls:
+        here.built()
+    assert mutations(calls) == {"CreateStackInstances": 1}
+    operation = list(here.box.state.stack_operations.values())[-1]
+    assert [name.rpartition("/")[2] for name in operation.instances] == ["eu-west-1"]
+
+
+def test_a_template_is_changed_everywhere_and_its_plan_says_what_that_means(here: Ground) -> None:
+    built(here)
+    text = TRAIL_TEMPLATE.replace("IsLogging: true", "IsLogging: true, TrailName: all")
+    here.write({"baselines/stack-sets/trail/template.yaml": text})
+    (change,) = here.plan().changes
+    assert change.risk is Risk.HIGH
+    assert change.effects == ("replace Trail (AWS::CloudTrail::Trail) in every stack: TrailName",)
+    with here.calls() as calls:
+        here.built()
+    assert mutations(calls) == {"UpdateStackSet": 1}
+
+
+def test_layout_is_no_difference(here: Ground) -> None:
+    built(here)
+    text = "# The same.\n" + TRAIL_TEMPLATE.replace("!Ref Bucket", "{Ref: Bucket}")
+    here.write({"baselines/stack-sets/trail/template.yaml": text})
+    assert here.plan().empty
+
+
+def test_regions_come_and_go(here: Ground) -> None:
+    built(here)
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": "description: A recorder.\nregions: [eu-west-1]\n"})
+    (change,) = here.plan().changes
+    assert change.effects == ("CloudFormation deletes every stack of it below this node in eu-central-1",)
+    assert change.risk is Risk.HIGH
+    here.built()
+    assert ("recorder", "shop", "eu-central-1") not in stacks(here)
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER})
+    here.built()
+    assert stacks(here) == dict.fromkeys(EVERYTHING, "CURRENT")
+
+
+def test_a_baseline_that_is_named_nowhere_any_more_goes(here: Ground) -> None:
+    built(here)
+    here.write({"organization": ORGANIZATION.replace("workloads: {baselines: [recorder]}", "workloads: {}")})
+    plan = here.plan()
+    assert [(change.verb, str(change.address)) for change in plan.changes] == [
+        ("withdraw", "deployment:recorder@ou:workloads"),
+        ("delete", "baseline:recorder"),
+    ]
+    here.built()
+    assert {name for name, _, _ in stacks(here)} == {"trail", "vault-accounts"}
+
+
+def test_an_account_without_a_file_keeps_its_stacks(here: Ground) -> None:
+    built(here)
+    here.write({"other": "ou: security\n", "logs": None})
+    text = TRAIL.replace("{accounts.logs.id}", "x")
+    here.write({"baselines/stack-sets/trail/baseline.yaml": text, "other": "ou: security\nnew: true\n"})
+    plan = here.plan()
+    assert not [change for change in plan.changes if change.address.kind == "deployment"]
+    assert any("no file declares account:" in notice.message for notice in plan.notices)
+
+
+def test_accounts_that_no_file_declares_are_told_before_they_are_reached(here: Ground) -> None:
+    asked_elsewhere(here, "stranger", "stranger@example.com")
+    here.box.clock.sleep(60)
+    stranger = here.members()["stranger"]
+    words = [notice.message for notice in here.plan().notices if "also reaches" in notice.message]
+    assert words == [f"deployment:trail@root also reaches accounts that no file declares: stranger ({stranger.id})"]
+    here.built()
+    assert stacks(here)["trail", "stranger", "eu-central-1"] == "CURRENT"
+    assert not [notice for notice in here.plan().notices if "also reaches" in notice.message]
+
+
+def test_a_stack_set_of_somebody_else_is_not_touched(here: Ground) -> None:
+    built(here)
+    (trail,) = (each for each in here.box.state.stack_sets.values() if each.name == "factory-main-trail")
+    trail.tags = {}
+    assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-stack-set"]
+    trail.tags = {"factory:managed": "other"}
+    assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-owner"]
+
+
+def test_an_account_that_cannot_be_made_keeps_no_other_from_its_stacks(here: Ground) -> None:
+    built(here)
+    here.box.state.taken_emails.append("aws+news@example.com")
+    here.write({"blog": "ou: workloads\n", "news": "ou: workloads\n"})
+    report = here.apply()
+    assert result(report, "account:news").status is Status.FAILED
+    assert result(report, "stack:trail@news").status is Status.BLOCKED
+    assert result(report, "stack:trail@blog").status is Status.DONE, told(report)
+
+
+def test_without_auto_deployment_accounts_get_their_stacks_all_the_same(here: Ground) -> None:
+    here.write(
+        {
+            "baselines/stack-sets/recorder/baseline.yaml": RECORDER + "auto_deploy: false\n",
+            "organization": ORGANIZATION.replace(
+                "workloads/prod: {}", "workloads/prod: {}\n  empty: {baselines: [recorder]}"
+            ),
+        }
+    )
+    built(here)
+    assert here.plan().empty
+    here.write({"blog": "ou: workloads\n"})
+    with here.calls() as calls:
+        here.built()
+    assert mutations(calls) == {"CreateAccount": 1, "MoveAccount": 1, "CreateStackInstances": 1}
+    assert stacks(here)["recorder", "blog", "eu-west-1"] == "CURRENT"
+
+
+def test_what_one_baseline_needs_of_another_is_told_to_aws(here: Ground) -> None:
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER + "needs: [trail]\n"})
+    built(here)
+    (recorder,) = (each for each in here.box.state.stack_sets.values() if each.name == "factory-main-recorder")
+    assert [arn.rpartition("/")[2].partition(":")[0] for arn in recorder.depends_on] == ["factory-main-trail"]
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER})
+    here.built()
+    assert recorder.depends_on == []
+
+
+def test_a_unit_that_goes_lets_go_of_its_deployment_first(here: Ground) -> None:
+    built(here)
+    without = ORGANIZATION.replace("  workloads: {baselines: [recorder]}\n  workloads/prod: {}\n", "  shops: {}\n")
+    here.write({"organization": without, "shop": "ou: shops\n"})
+    here.built()
+    assert here.plan().empty
+    assert {name for name, _, _ in stacks(here)} == {"trail", "vault-accounts"}
+
+
+def test_stack_sets_that_may_not_be_read_are_not_changed(here: Ground) -> None:
+    here.line.refuse("ListStackSets", "AccessDenied")
+    plan = here.plan()
+    assert [refusal.rule for refusal in plan.refusals] == ["blind-change"]
+    assert "cloudformation:ListStackSets is not allowed" in plan.refusals[0].message
+
+
+def test_lost_replies_begin_nothing_twice(here: Ground) -> None:
+    here.line.lose_heard("CreateStackInstances", 2)
+    here.line.lose_heard("CreateStackSet")
+    built(here)
+    ids = [each.operation_id for each in here.box.state.stack_operations.values()]
+    assert len(ids) == len(set(ids))
+    assert not [each for each in ids if each.startswith("factory-") and not each.endswith("-1")]
+
+
+@pytest.mark.parametrize("started", ["deployment:vault/accounts@account:logs", "deployment:recorder@ou:workloads"])
+def test_after_ctrl_c_no_operation_is_begun(here: Ground, started: str) -> None:
+    organization, _ = engine.load(here.root)
+    plan, brake, begun = engine.plan(organization, here.aws), Brake(), []
+
+    def operations() -> int:
+        return sum(call.operation == "CreateStackInstances" for call in here.box.calls)
+
+    def watch(event: Event) -> None:
+        if event.kind == "start" and str(event.change.address) == started:
+            brake.pull(Cause.INTERRUPT)
+            begun.append(operations())
+
+    report = engine.apply(plan, here.aws, organization, Consent(), watch, brake=brake)
+    assert report.stopped
+    assert begun == [operations()]
+    assert "the run is being stopped" in result(report, started).error
+    built(here)
+
+
+@pytest.mark.parametrize("number", range(3, 120, 6))
+def test_cut_off_at_any_call_the_next_run_ends_the_same(here: Ground, number: int) -> None:
+    """Before and after the effect in turn; what was begun is followed, and nothing is asked for twice."""
+    here.box.faults = Faults(crash_at=number, crash_after=bool(number // 3 % 2))
+    with contextlib.suppress(Crash):
+        here.apply()
+    here.box.faults = None
+    built(here)
+    assert here.plan().empty
+    creations = [creation.email for creation in here.box.state.creations.values()]
+    assert len(creations) == len(set(creations))
+    begun = [each.operation_id for each in here.box.state.stack_operations.values()]
+    assert not [each for each in begun if each.startswith("factory-") and not each.endswith("-1")]

@@ -1,0 +1,127 @@
+"""What is wrong with baselines in files: told all at once, at its place, with a way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from factory import engine
+from factory.core.errors import InvalidFiles
+
+ORGANIZATION = """\
+organization: {home_region: eu-central-1, regions: [eu-central-1]}
+defaults: {email: "aws+{name}@example.com"}
+root: {baselines: [trail]}
+organizational_units: {security: {}}
+"""
+FILES = {
+    "accounts/organization.yaml": ORGANIZATION,
+    "accounts/logs.yaml": "ou: security\n",
+    "accounts/gone.yaml": "ou: security\nstate: closed\nclosed_reason: done\n",
+    "baselines/stack-sets/trail/baseline.yaml": "description: A trail.\n",
+    "baselines/stack-sets/trail/template.yaml": "Resources: {Trail: {Type: AWS::SNS::Topic}}\n",
+}
+TRAIL = "baselines/stack-sets/trail/baseline.yaml"
+TEMPLATE = "baselines/stack-sets/trail/template.yaml"
+PARAMETER = "Parameters: {Bucket: {Type: String%s}}\nResources: {Trail: {Type: AWS::SNS::Topic}}\n"
+
+
+def problems(root: Path, files: dict[str, str]) -> list[str]:
+    for name, text in {**FILES, **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    try:
+        engine.load(root)
+    except InvalidFiles as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def test_the_files_themselves_are_fine(tmp_path: Path) -> None:
+    assert problems(tmp_path, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (
+            {"accounts/organization.yaml": ORGANIZATION.replace("home_region: eu-central-1, ", "")},
+            "accounts/organization.yaml:1:1: baselines need home_region: their stack sets are kept there",
+        ),
+        (
+            {"accounts/organization.yaml": ORGANIZATION.replace("[trail]", "[trial]")},
+            "accounts/organization.yaml:3:20: there is no baseline trial",
+        ),
+        (
+            {"accounts/organization.yaml": ORGANIZATION.replace("[trail]", "[trail, trail]")},
+            "accounts/organization.yaml:3:27: the baseline trail is named twice here",
+        ),
+        ({TRAIL: "description: A trail.\nneeds: [trial]\n"}, f"{TRAIL}:2:9: there is no other baseline trial"),
+        ({TRAIL: "description: A trail.\nneeds: [trail]\n"}, f"{TRAIL}:2:9: there is no other baseline trail"),
+        (
+            {
+                TRAIL: "description: A trail.\nregions: governed\n",
+                "accounts/organization.yaml": ORGANIZATION.replace(", regions: [eu-central-1]", ""),
+            },
+            f"{TRAIL}:2:1: regions: governed, but organization.yaml names no regions",
+        ),
+        ({TRAIL: "description: A trail.\nregions: []\n"}, f"{TRAIL}:2:"),
+        ({TRAIL: "description: A trail.\nparameters: {Nobody: x}\n"}, f"{TRAIL}:2:"),
+        ({TEMPLATE: "Resources: {Trail: {Type: AWS::SNS::Topic, DependsOn: Nobody}}\n"}, f"{TEMPLATE}:1:"),
+        ({TEMPLATE: "Resources: [\n"}, f"{TEMPLATE}:"),
+        ({TEMPLATE: PARAMETER % ""}, f"{TEMPLATE}:1:14: the parameter"),
+        (
+            {TEMPLATE: PARAMETER % "", TRAIL: 'description: x\nparameters: {Bucket: "{accounts.nobody.id}"}\n'},
+            f"{TRAIL}:2:14: {{accounts.nobody.id}}: no account file has the name nobody",
+        ),
+        (
+            {TEMPLATE: PARAMETER % "", TRAIL: 'description: x\nparameters: {Bucket: "{accounts.gone.id}"}\n'},
+            f"{TRAIL}:2:14: {{accounts.gone.id}}: the account gone is closed",
+        ),
+        (
+            {TEMPLATE: PARAMETER % "", TRAIL: 'description: x\nparameters: {Bucket: "{organisation.id}"}\n'},
+            f"{TRAIL}:2:14: {{organisation.id}} is not known here",
+        ),
+        (
+            {
+                TEMPLATE: PARAMETER % ", MaxLength: 10",
+                TRAIL: 'description: x\nparameters: {Bucket: "{organization.id}"}\n',
+            },
+            f"{TRAIL}:2:",
+        ),
+        (
+            {TEMPLATE: PARAMETER % ", NoEcho: true", TRAIL: "description: x\nparameters: {Bucket: secret}\n"},
+            f"{TRAIL}:2:14: Bucket is NoEcho: AWS does not show its value",
+        ),
+        (
+            {TEMPLATE: f"Description: {'x' * 60_000}\nResources: {{Trail: {{Type: AWS::SNS::Topic}}}}\n"},
+            f"{TEMPLATE}:",
+        ),
+        (
+            {
+                "baselines/stack-sets/a-accounts/baseline.yaml": "description: x\n",
+                "baselines/stack-sets/a-accounts/template.yaml": FILES[TEMPLATE],
+            },
+            "baselines/stack-sets/a-accounts/baseline.yaml:1:1: a baseline's name cannot end in -accounts",
+        ),
+        (
+            {
+                TRAIL: "description: x\nneeds: [other]\n",
+                "baselines/stack-sets/other/baseline.yaml": "description: x\nneeds: [trail]\n",
+                "baselines/stack-sets/other/template.yaml": FILES[TEMPLATE],
+            },
+            "baselines/stack-sets/other/baseline.yaml:2:1: these baselines need each other: other, trail",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_where_it_is(tmp_path: Path, files: dict[str, str], told: str) -> None:
+    found = problems(tmp_path, files)
+    assert any(problem.startswith(told) for problem in found), found
+    assert all("; " in problem for problem in found), "each has a way out"
+
+
+def test_a_new_account_may_be_referred_to(tmp_path: Path) -> None:
+    files = {TEMPLATE: PARAMETER % "", TRAIL: 'description: x\nparameters: {Bucket: "{accounts.logs.id}"}\n'}
+    assert problems(tmp_path, files) == []
