@@ -197,3 +197,26 @@ def _descriptions(value: Any) -> Iterator[str]:
                 yield item if key == "Description" else item[0].upper() + item[1:]
             else:
                 yield from _descriptions(item)
+
+
+@every
+def test_policies_are_whole(name: str) -> None:
+    """A statement without a principal or a resource fits nothing or is refused, where it should have one."""
+    options = {"NotificationEmail": "soc@example.com"} if name == "guardduty" else {}
+    for placed in stack(name, **options).values():
+        for key, document, needs in _policies(placed):
+            assert document["Version"] == "2012-10-17", key
+            for each in document["Statement"]:
+                assert {part.removeprefix("Not") for part in each} - {"Sid", "Condition"} == needs, (key, each)
+
+
+def _policies(placed: templates.Placed) -> Iterator[tuple[str, dict[str, Any], set[str]]]:
+    """Every policy of a resource, with what each of its statements must have."""
+    properties, own = placed.properties, {"Effect", "Action", "Resource"}
+    for key in ("KeyPolicy", "PolicyDocument"):
+        if key in properties:
+            yield key, properties[key], own if placed.type == "AWS::IAM::ManagedPolicy" else own | {"Principal"}
+    if "AssumeRolePolicyDocument" in properties:
+        yield "AssumeRolePolicyDocument", properties["AssumeRolePolicyDocument"], {"Effect", "Action", "Principal"}
+    for policy in properties.get("Policies", ()):
+        yield policy["PolicyName"], policy["PolicyDocument"], own
