@@ -206,6 +206,9 @@ def test_policies_are_whole(name: str) -> None:
     for placed in stack(name, **options).values():
         for key, document, needs in _policies(placed):
             assert document["Version"] == "2012-10-17", key
+            sids = [each.get("Sid", "") for each in document["Statement"]]
+            assert len(sids) == 1 or all(re.fullmatch("[A-Za-z0-9]+", sid) for sid in sids), key
+            assert len(set(sids)) == len(sids), key
             for each in document["Statement"]:
                 assert {part.removeprefix("Not") for part in each} - {"Sid", "Condition"} == needs, (key, each)
 

@@ -84,6 +84,17 @@ def test_only_an_organizations_id_is_taken(wrong: str) -> None:
     assert refusals("log-archive", OrganizationId=wrong)
 
 
+@pytest.mark.parametrize(
+    ("parameter", "least", "most"),
+    [("RetentionDays", 90, 36500), ("AccessLogRetentionDays", 30, 36500), ("ObjectLockDays", 0, 36500)],
+)
+def test_days_have_bounds(parameter: str, least: int, most: int) -> None:
+    for days in (least, most):
+        assert not refusals("log-archive", OrganizationId=ORGANIZATION, **{parameter: str(days)})
+    for days in (least - 1, most + 1):
+        assert refusals("log-archive", OrganizationId=ORGANIZATION, **{parameter: str(days)})
+
+
 @pytest.mark.parametrize("logical", sorted(template("log-archive").resources))
 def test_all_is_kept_when_the_stack_goes_but_not_when_its_creation_fails(logical: str) -> None:
     row = template("log-archive").resources[logical]
