@@ -132,7 +132,8 @@ class StackKind(Kind):
         if alone:
             words = f"stacks in accounts that no file declares are left alone: {', '.join(sorted(alone))}"
             notices.append(Notice("unmanaged", words))
-        notices += _operations(replace(case, desired=desired))
+        case = replace(case, desired=desired)
+        notices += [*_operations(case), *_coverage(case)]
         return Settled(desired, case.snapshot, tuple(notices if skipped else notices[1:]))
 
     def risk(self, change: Change) -> Risk:
@@ -262,6 +263,23 @@ def _operations(case: Case) -> Iterator[Notice]:
         count, accounts = len(equal), sum(equal.values())
         words = f"{of.name.removesuffix(SINGLE)}: values of their own for {accounts} account{'s' * (accounts != 1)}"
         yield Notice("own-values", f"{words}, in {count} operation{'s' * (count != 1)}", of)
+
+
+def _coverage(case: Case) -> Iterator[Notice]:
+    """How many stacks there should be, and how many are as they should be."""
+    wanted, current, names, holders = 0, 0, set(), set()
+    for address, want in case.desired.items():
+        if address.kind == StackKind.name:
+            here = [key for key, value in want.attrs.items() if key.startswith(IN) and value == CURRENT]
+            have = case.snapshot.resources.get(address)
+            wanted += len(here)
+            current += sum(have.attrs.get(key) == CURRENT for key in here) if have else 0
+            of, holder = stack_parts(address)
+            names.add(of.name.removesuffix(SINGLE))
+            holders.add(holder)
+    if wanted:
+        words = f"{len(names)} baseline{'s' * (len(names) != 1)} in {len(holders)} account{'s' * (len(holders) != 1)}"
+        yield Notice("coverage", f"{current} of {wanted} stacks are current: {words}")
 
 
 KIND = StackKind()

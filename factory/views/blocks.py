@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TypeVar
 
-from factory.core.address import stack_parts
+from factory.core.address import Address, stack_parts
 from factory.core.change import Action, Change, FieldDiff, Risk
 from factory.core.resource import TAGS, Source, Value
 from factory.views.documents import Part, compare
@@ -25,6 +27,9 @@ RISKS = {
     Risk.IRREVERSIBLE: "irreversible - editing the files again will not undo this",
 }
 _SIGNS = {"+": Tone.GAIN, "-": Tone.LOSS, "~": Tone.SHIFT}
+_OWN = "value."
+"""Begins the attributes that tell the values of a single account."""
+
 _DOCUMENT = "content"
 _TEMPLATE = "template"
 """What its difference means in the accounts stands in the effects."""
@@ -73,7 +78,13 @@ def crowd_block(changes: Sequence[Change], style: Style, indent: str = "  ") -> 
     lines = [_title(first, style, indent, crowd_heading(changes, style))]
     if first.reason:
         lines += style.wrap(style.clean(first.reason), inner, inner, Tone.FAINT)
-    return lines + style.wrap(style.clean(crowd_accounts(changes)), inner, inner)
+    if first.risk in RISKS:
+        lines += style.wrap(f"risk: {RISKS[first.risk]}", inner, inner + "  ", Tone.ALARM)
+    lines += style.wrap(style.clean(crowd_accounts(changes)), inner, inner)
+    lines += _attributes(first, style, inner, _OWN)
+    for effect in first.effects:
+        lines += style.wrap(style.clean(_effect(effect)), inner, inner + "  ", Tone.PLACE)
+    return lines
 
 
 def crowd_accounts(changes: Sequence[Change]) -> str:
@@ -89,15 +100,33 @@ def crowd_heading(changes: Sequence[Change], style: Style) -> str:
 
 
 def alike(change: Change) -> tuple[object, ...]:
-    """What changes have in common that are shown as one: stacks of one baseline that fare alike."""
+    """What changes have in common that are shown as one: stacks of one baseline that fare alike, with equal values."""
     if change.address.kind != "stack":
         return (change.address,)
-    return (stack_parts(change.address)[0], change.verb, change.reason, change.source)
+    own = tuple((field.name, field.before, field.after) for field in change.fields() if field.name.startswith(_OWN))
+    return (stack_parts(change.address)[0], change.verb, change.reason, change.source, change.effects, own)
 
 
-def _attributes(change: Change, style: Style, inner: str) -> list[str]:
+T = TypeVar("T")
+
+
+def crowds(items: Iterable[T], change_of: Callable[[T], Change], *more: Callable[[T], object]) -> Iterator[list[T]]:
+    """Stacks of one baseline, gathered where they are alike and equal in ``more``; all else by itself."""
+
+    def family(item: T) -> Address:
+        address = change_of(item).address
+        return stack_parts(address)[0] if address.kind == "stack" else address
+
+    for _, run in groupby(items, key=family):
+        found: dict[tuple[object, ...], list[T]] = {}
+        for item in run:
+            found.setdefault((alike(change_of(item)), *(each(item) for each in more)), []).append(item)
+        yield from found.values()
+
+
+def _attributes(change: Change, style: Style, inner: str, prefix: str = "") -> list[str]:
     """Name and value, aligned, and last the document; what the address says already is not said again."""
-    differing = [field for field in change.fields() if not _implied(field, change)]
+    differing = [f for f in change.fields() if f.name.startswith(prefix) and not _implied(f, change)]
     rows = _rows(change, [field for field in differing if field.name != _DOCUMENT], style)
     width = max((columns(label) for label, _ in rows), default=0)
     lines: list[str] = []
@@ -125,11 +154,12 @@ def _key(tag: FieldDiff) -> str:
 
 
 def _implied(field: FieldDiff, change: Change) -> bool:
-    """Whether the address holds this value: an OU's name, an attachment's policy and target."""
+    """Whether the address holds this value: an OU's name, an attachment's policy and target. Nothing is no news."""
     if change.before and change.after:
         return False
     name = change.address.name
     return (field.after if change.after else field.before) in (
+        "",
         name,
         name.rpartition("/")[2],
         *name.split("@", 1),

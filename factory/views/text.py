@@ -8,7 +8,7 @@ from itertools import groupby
 from factory.core.address import Address
 from factory.core.change import Notice, Plan, Refusal, Report, Result, Status
 from factory.core.resource import Identity, Source
-from factory.views.blocks import alike, block, crowd_accounts, crowd_block, crowd_heading, heading, place
+from factory.views.blocks import block, crowd_accounts, crowd_block, crowd_heading, crowds, heading, place
 from factory.views.style import Style, Tone, duration, plural
 
 NOTHING = "No changes. The organization matches the files."
@@ -32,8 +32,7 @@ _MEANINGS = {
 def plan_text(plan: Plan, style: Style, *, sandbox: bool = False) -> str:
     """The whole plan; ends in a newline."""
     lines = [*_opening("Plan", plan.identity, style, sandbox), ""]
-    for _, group in groupby(plan.changes, key=alike):
-        same = list(group)
+    for same in crowds(plan.changes, lambda change: change):
         lines += [*(crowd_block(same, style) if len(same) > 1 else block(same[0], style)), ""]
     lines += _notices(plan.notices, style)
     lines += _refusals(plan.refusals, style)
@@ -57,8 +56,8 @@ def report_text(report: Report, style: Style, *, sandbox: bool = False) -> str:
     lines = [*_opening("Result", report.plan.identity, style, sandbox), ""]
     for status, word, tone in _OUTCOMES:
         results = report.of(status)
-        for _, group in groupby(results, key=lambda result: (alike(result.change), result.error, result.note)):
-            lines += _results(list(group), word, tone, style)
+        for same in crowds(results, lambda result: result.change, lambda result: (result.error, result.note)):
+            lines += _results(same, word, tone, style)
         if results:
             lines.append("")
     if report.stopped:
