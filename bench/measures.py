@@ -1,4 +1,4 @@
-"""The measurements on the sandbox, each in a process of its own: ``python -m bench.measures plan|create FOLDER``.
+"""The measurements on the sandbox, each in a process of its own: ``python -m bench.measures plan|create|onboard FOLDER``.
 
 Each prints one JSON object. Simulated seconds are those of the sandbox's clock, at AWS's rates.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from bench import bounds
+from bench import baselines, bounds
 from bench.made_up import fill
 from factory import engine
 from factory.aws.session import from_session
@@ -29,6 +29,9 @@ LATENCY = 0.08
 
 CREATION = 60.0
 """Simulated seconds until AWS has made an account."""
+
+STACK = 60.0
+"""Simulated seconds that a stack takes, whatever is done to it."""
 
 _SERVICES = {"resourcegroupstaggingapi": "tagging"}
 """Services whose rows in the limits table are called otherwise."""
@@ -82,6 +85,53 @@ def create(folder: Path) -> dict[str, Any]:
         }
 
 
+def onboard(folder: Path, accounts: int) -> dict[str, Any]:
+    """Create so many accounts more in an organization with baselines, and follow them until every stack is current.
+
+    The calls of the run that change something or follow the change, apart from those that read everything before and
+    after it; simulated seconds from the first of them to the last.
+    """
+    marks = [time.process_time()]
+    organization, limits = engine.load(folder)
+    timing = Timing(creation=(CREATION, CREATION), stack=(STACK, STACK), latency=LATENCY)
+    with Sandbox(limits=limits, timing=timing) as box:
+        baselines.fill(box.state, organization)
+        marks.append(time.process_time())
+        aws = from_session(box.session(), limits, box.clock)
+        if not engine.plan(organization, aws).empty:
+            raise SystemExit("the organization to begin with is not as its files say")
+        marks.append(time.process_time())
+        baselines.add(folder, accounts)
+        organization, limits = engine.load(folder)
+        aws.refresh()
+        first = len(box.calls)
+        made = engine.plan(organization, aws)
+        began, read = box.clock.now(), len(box.calls)
+        ends: list[tuple[float, int]] = []
+
+        def watch(event: engine.Event) -> None:
+            if event.kind == "done":
+                ends.append((box.clock.now(), len(box.calls)))
+
+        report = engine.apply(made, aws, organization, engine.Consent(), watch)
+        marks.append(time.process_time())
+        stacks = sum(row.status == "CURRENT" for row in box.state.stack_instances.values())
+        wanted = (len(organization.accounts)) * baselines.REGIONS * len(box.state.stack_sets)
+        # Whether an operation was begun before is found out by asking for it.
+        refusals = [(call, code) for call, code in box.refusals if code != "OperationNotFoundException"]
+        if not report.complete or stacks != wanted or refusals:
+            raise SystemExit(f"{stacks} of {wanted} stacks are current: {refusals[:3]}")
+        end, last = max(ends)
+        return {
+            "calls": Counter(map(operation, box.calls[read:last])),
+            "read": read - first,
+            "verified": len(box.calls) - last,
+            "simulated": end - began,
+            "simulated_bound": bounds.creating(accounts, CREATION, limits) + bounds.MOVE + STACK,
+            "cpu": dict(zip(("sandbox", "read", "apply"), _steps(marks), strict=True)),
+        }
+
+
 def operation(call: Call) -> str:
     """The row of the limits table for this call."""
     return f"{_SERVICES.get(call.service, call.service)}.{call.operation}"
@@ -94,7 +144,8 @@ def _steps(marks: list[float]) -> list[float]:
 def main() -> None:
     """Take one measurement and print it, with the CPU seconds and the peak memory (MB) of this process."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    figures = {"plan": plan, "create": create}[sys.argv[1]](Path(sys.argv[2]))
+    measure: Any = {"plan": plan, "create": create, "onboard": onboard}[sys.argv[1]]
+    figures = measure(Path(sys.argv[2]), *map(int, sys.argv[3:]))
     usage = resource.getrusage(resource.RUSAGE_SELF)
     whole = {"cpu_whole": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss / 1024}
     print(json.dumps({**figures, **whole}))

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 SERVICE_MANAGED = "SERVICE_MANAGED"
 _SERVICE = "cloudformation"
-_PAGE = 100
+PAGE = 100
+"""Rows of a page at most (API reference, ``ListStackInstances`` and its kin)."""
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,23 @@ class StackSets:
         found = self._pages("ListStackSetAutoDeploymentTargets", method, StackSetName=name)
         return {str(row["OrganizationalUnitId"]): tuple(sorted(row.get("Regions") or ())) for row in found}
 
-    def stacks(self, name: str) -> tuple[StackRecord, ...]:
-        """Every stack instance of a stack set: a page for a hundred."""
-        found = self._pages("ListStackInstances", self._client.list_stack_instances, StackSetName=name)
+    def stacks(self, name: str, account_id: str = "") -> tuple[StackRecord, ...]:
+        """Every stack instance of a stack set, a page for a hundred; or those in one account."""
+        chosen = {"StackInstanceAccount": account_id} if account_id else {}
+        found = self._pages("ListStackInstances", self._client.list_stack_instances, StackSetName=name, **chosen)
         return tuple(sorted((_stack(row) for row in found), key=lambda each: (each.account_id, each.region)))
 
     def operations(self, name: str) -> list[StackSetOperation]:
-        """The operations of a stack set that AWS remembers, the latest first."""
-        found = self._pages("ListStackSetOperations", self._client.list_stack_set_operations, StackSetName=name)
+        """The latest operations of a stack set, the latest first: up to a page of which the oldest is over.
+
+        AWS remembers those of ninety days, one for each account that has come.
+        """
+
+        def enough(page: Sequence[Mapping[str, Any]]) -> bool:
+            return _operation(page[-1]).over
+
+        method = self._client.list_stack_set_operations
+        found = self._pages("ListStackSetOperations", method, StackSetName=name, enough=enough)
         return [_operation(row) for row in found]
 
     def operation(self, name: str, operation_id: str) -> StackSetOperation:
@@ -126,6 +137,15 @@ class StackSets:
             OperationId=operation_id,
         )
         return _operation(answer["StackSetOperation"])
+
+    def known_operation(self, name: str, operation_id: str) -> StackSetOperation | None:
+        """The same; ``None`` where CloudFormation knows of none with this id."""
+        try:
+            return self.operation(name, operation_id)
+        except AwsError as error:
+            if error.code != "OperationNotFoundException":
+                raise
+            return None
 
     def create(self, definition: Definition) -> str:
         """Create a stack set, without stacks; returns its id. Raises ``NameAlreadyExistsException``."""
@@ -233,10 +253,12 @@ class StackSets:
         that is over is not taken for a new one.
         """
         name, what = str(request["StackSetName"]), _digest({"operation": operation, **request})
-        before = [each for each in self.operations(name) if each.id.startswith(f"{what}-")]
-        if under_way := next((each.id for each in before if not each.over), None):
-            return under_way
-        chosen = f"{what}-{len(before) + 1}"
+        chosen, attempt = f"{what}-1", 1
+        while (before := self.known_operation(name, chosen)) is not None:
+            if not before.over:
+                return before.id
+            attempt += 1
+            chosen = f"{what}-{attempt}"
         try:
             self._calls.change(
                 f"{_SERVICE}.{operation}",
@@ -252,7 +274,7 @@ class StackSets:
         return chosen
 
     def _pages(self, operation: str, method: Callable[..., Any], **parameters: Any) -> list[Any]:
-        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=_PAGE, **parameters)
+        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=PAGE, **parameters)
 
 
 def _targets(units: Sequence[str], accounts: Sequence[str], without: Sequence[str] = ()) -> dict[str, Any]:
@@ -300,6 +322,7 @@ def _stack(row: Mapping[str, Any]) -> StackRecord:
         reason=str(row.get("StatusReason", "")),
         unit_id=str(row.get("OrganizationalUnitId", "")),
         stack_id=str(row.get("StackId", "")),
+        operation_id=str(row.get("LastOperationId", "")),
     )
 
 

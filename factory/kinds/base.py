@@ -119,6 +119,7 @@ class Kind:
     """One kind of thing that the factory owns. Subclasses say what they differ in.
 
     ``limit`` names the row of the limits table that caps what is in flight, and how often and how long to poll.
+    ``begins_together``: changes begin with a first look, all that can be started together, and that look is not put off.
     """
 
     name: ClassVar[str]
@@ -127,6 +128,7 @@ class Kind:
     sections: ClassVar[tuple[Section[Any], ...]] = ()
     files: ClassVar[tuple[FileKind, ...]] = ()
     limit: ClassVar[str | None] = None
+    begins_together: ClassVar[bool] = False
     reads: ClassVar[frozenset[str]] = frozenset()
     writes: ClassVar[frozenset[str]] = frozenset()
 

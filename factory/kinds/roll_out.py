@@ -30,12 +30,14 @@ class Operating(Pending):
     """A change that an operation carries out: ``token`` is its id, empty while it has not begun.
 
     ``withdrawn``: what had to be taken away is, and what is added comes next. ``doing``: what the operation does.
-    ``valued``: an operation of this run has set the values that are wanted.
+    ``valued``: an operation of this run has set the values that are wanted. ``at_work``: the operations, of AWS's own or
+    of others, that were at its stacks when those were last looked at.
     """
 
     withdrawn: bool = False
     doing: str = ""
     valued: bool = False
+    at_work: frozenset[str] = frozenset()
 
 
 def written(keys: OperationKeys) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from factory.aws.stack_sets import PAGE
 from factory.core.address import Address, stack_parts
 from factory.core.change import Action, Change
 from factory.core.errors import FactoryError
@@ -22,6 +24,8 @@ CURRENT, ABSENT = "CURRENT", "none"
 
 DEPLOY, VALUES, WITHDRAW = "deploy", "values", "withdraw"
 _SIDE_BY_SIDE = "cloudformation.own_values"
+_AUTOMATIC = "cloudformation.auto_deployment"
+_NOT_ENDED = ("", "PENDING", "RUNNING")
 _UNITS = "cloudformation.units_in_a_request"
 _EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 
@@ -43,15 +47,18 @@ class Step:
 
 
 def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
-    """How far the stacks of one stack set are; begins what is missing."""
+    """How far the stacks of one stack set are; begins what is missing.
+
+    One page tells which operations are under way. While one of them is known to be at an account's stacks, these are not
+    looked at.
+    """
     stack_sets, name = site.aws.stack_sets, site.id(of)
-    found: dict[str, dict[str, StackRecord]] = {}
-    for each in stack_sets.stacks(name):
-        found.setdefault(each.account_id, {})[each.region] = each
-    operations = {each.id: each for each in stack_sets.operations(name)}
+    operations = _operations(stack_sets, name, items)
+    due = [item for item in items if not _rests(item, operations)]
+    found = _stacks(stack_sets, name, due, site)
     outcomes: Outcomes = {}
     left: dict[Step, list[Operating]] = {}
-    for item in items:
+    for item in due:
         address = item.change.address
         records = found.get(site.id(stack_parts(address)[1]), {})
         try:
@@ -60,8 +67,10 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
                 outcomes[address] = _noted(item.change, name, records, site)
             elif (fault := _fault(item, step, operations, records)) is not None:
                 outcomes[address] = fault
-            elif _under_way(item, step, operations):
-                outcomes[address] = replace(item, waiting_for=f"{WAITS}: {', '.join(step.regions)}")
+            elif _waits(item, step, operations, records, site):
+                at_work = frozenset(each.operation_id for each in records.values())
+                waiting_for = f"{WAITS}: {', '.join(step.regions)}"
+                outcomes[address] = replace(item, waiting_for=waiting_for, at_work=at_work)
             else:
                 left.setdefault(step, []).append(item)
         except FactoryError as error:
@@ -69,6 +78,34 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
     running = sum(not each.over for each in operations.values())
     outcomes |= _begin(stack_sets, name, left, running, site)
     return {item.change.address: outcomes.get(item.change.address, item) for item in items}
+
+
+def _operations(stack_sets: StackSets, name: str, items: list[Operating]) -> dict[str, StackSetOperation]:
+    """The latest operations on a stack set by their ids, and all of our own that are known by now."""
+    operations = {each.id: each for each in stack_sets.operations(name)}
+    for token in sorted({item.token for item in items} - operations.keys() - {""}):
+        if (known := stack_sets.known_operation(name, token)) is not None:
+            operations[token] = known
+    return operations
+
+
+def _rests(item: Operating, operations: Mapping[str, StackSetOperation]) -> bool:
+    """Whether there is nothing new to see: our own operation, or one that was at its stacks, is still under way."""
+    if item.token and item.token not in operations:
+        return True
+    return any(not operations[each].over for each in (item.token, *item.at_work) if each in operations)
+
+
+def _stacks(stack_sets: StackSets, name: str, items: list[Operating], site: Site) -> dict[str, dict[str, StackRecord]]:
+    """The stacks in these accounts by Region: asked for account by account, or all where that takes fewer pages."""
+    wanted = sorted({site.id(stack_parts(item.change.address)[1]) for item in items})
+    everyone = sum(address.kind == "account" for address in site.book)
+    regions = max((len(_wanted(item.change)) for item in items), default=0)
+    found: dict[str, dict[str, StackRecord]] = {}
+    for account_id in wanted if len(wanted) <= math.ceil(everyone * regions / PAGE) else [""]:
+        for each in stack_sets.stacks(name, account_id):
+            found.setdefault(each.account_id, {})[each.region] = each
+    return found
 
 
 def _next(item: Operating, records: Mapping[str, StackRecord], site: Site) -> Step | None:
@@ -124,13 +161,21 @@ def _fault(
     return FactoryError(what, fix)
 
 
-def _under_way(item: Operating, step: Step, operations: Mapping[str, StackSetOperation]) -> bool:
-    """Whether to wait: for our own operation, or for auto-deployment, which may be at just this."""
-    own = operations.get(item.token)
-    if item.token and (own is None or not own.over):
-        return True
-    waits = step.does != VALUES and _deployment(item.change) is not None
-    return waits and any(not each.over for each in operations.values())
+def _waits(
+    item: Operating,
+    step: Step,
+    operations: Mapping[str, StackSetOperation],
+    records: Mapping[str, StackRecord],
+    site: Site,
+) -> bool:
+    """Whether auto-deployment may be at just this, or about to begin: AWS does not begin the moment an account comes."""
+    if step.does == VALUES or _deployment(item.change) is None:
+        return False
+    behind = [records.get(region) for region in step.regions]
+    if all(each is not None and each.detail not in _NOT_ENDED for each in behind):
+        return False
+    begins_by = item.since + (site.aws.limits[_AUTOMATIC].deadline_seconds or 0.0)
+    return any(not each.over for each in operations.values()) or (None in behind and site.aws.clock.now() < begins_by)
 
 
 def _begin(
