@@ -21,6 +21,10 @@ _SERVICE = "cloudformation"
 PAGE = 100
 """Rows of a page at most (API reference, ``ListStackInstances`` and its kin)."""
 
+_LATEST = 25
+"""Rows of a page of operations: those under way are few, and among the latest."""
+
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class StackSets:
             return _operation(page[-1]).over
 
         method = self._client.list_stack_set_operations
-        found = self._pages("ListStackSetOperations", method, StackSetName=name, enough=enough)
+        found = self._pages("ListStackSetOperations", method, _LATEST, StackSetName=name, enough=enough)
         return [_operation(row) for row in found]
 
     def operation(self, name: str, operation_id: str) -> StackSetOperation:
@@ -273,8 +277,8 @@ class StackSets:
                 raise
         return chosen
 
-    def _pages(self, operation: str, method: Callable[..., Any], **parameters: Any) -> list[Any]:
-        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=PAGE, **parameters)
+    def _pages(self, operation: str, method: Callable[..., Any], size: int = PAGE, **parameters: Any) -> list[Any]:
+        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=size, **parameters)
 
 
 def _targets(units: Sequence[str], accounts: Sequence[str], without: Sequence[str] = ()) -> dict[str, Any]:
