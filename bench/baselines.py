@@ -72,9 +72,14 @@ def write(root: Path, accounts: int, *, automatic: bool = True) -> None:
 
 def add(root: Path, accounts: int) -> None:
     """Write the files of this many accounts more, each in another unit than the one before."""
-    for number in range(accounts):
+    for number, name in enumerate(added(accounts)):
         unit = f"unit-{number % (UNITS // 2):03}" + "/inner" * (number % 2)
-        (root / "accounts" / f"new-{number:03}.yaml").write_text(f"ou: {unit}\nowner: team-{number % 40}\n")
+        (root / "accounts" / f"{name}.yaml").write_text(f"ou: {unit}\nowner: team-{number % 40}\n")
+
+
+def added(accounts: int) -> list[str]:
+    """The names of the accounts that `add` adds."""
+    return [f"new-{number:03}" for number in range(accounts)]
 
 
 def fill(state: State, organization: Organization) -> None:

@@ -1,4 +1,4 @@
-"""The measurements on the sandbox, each in a process of its own: ``python -m bench.measures plan|create|onboard FOLDER``.
+"""The measurements on the sandbox, each in a process of its own: ``python -m bench.measures WHAT FOLDER``.
 
 Each prints one JSON object. Simulated seconds are those of the sandbox's clock, at AWS's rates.
 """
@@ -11,7 +11,8 @@ import resource
 import sys
 import time
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,14 @@ import structlog
 from bench import baselines, bounds
 from bench.made_up import fill
 from factory import engine
-from factory.aws.session import from_session
+from factory.aws.session import Aws, from_session
+from factory.core.change import Status
+from factory.core.guard import Case
+from factory.engine.gate import gated
+from factory.engine.journal import Journal
+from factory.engine.planning import decide, survey
+from factory.engine.scheduler import run
+from factory.kinds.base import Site
 from factory.kinds.guardrail_files import wanted_types
 from factory.sandbox import Call, Sandbox, Timing
 
@@ -85,51 +93,57 @@ def create(folder: Path) -> dict[str, Any]:
         }
 
 
-def onboard(folder: Path, accounts: int) -> dict[str, Any]:
+def onboard(folder: Path, *parts: int) -> dict[str, Any]:
     """Create so many accounts more in an organization with baselines, and follow them until every stack is current.
 
-    The calls of the run that change something or follow the change, apart from those that read everything before and
-    after it; simulated seconds from the first of them to the last.
+    One part after the other, from one reading. Of each, the calls that change something or follow what AWS makes of it,
+    and the simulated seconds from the first of them until every stack is known to be current.
     """
     marks = [time.process_time()]
     organization, limits = engine.load(folder)
     timing = Timing(creation=(CREATION, CREATION), stack=(STACK, STACK), latency=LATENCY)
     with Sandbox(limits=limits, timing=timing) as box:
         baselines.fill(box.state, organization)
+        baselines.add(folder, sum(parts))
+        organization, limits = engine.load(folder)
         marks.append(time.process_time())
         aws = from_session(box.session(), limits, box.clock)
-        if not engine.plan(organization, aws).empty:
-            raise SystemExit("the organization to begin with is not as its files say")
+        case, _ = survey(organization, aws, engine.Consent())
+        read = len(box.calls)
         marks.append(time.process_time())
-        baselines.add(folder, accounts)
-        organization, limits = engine.load(folder)
-        aws.refresh()
-        first = len(box.calls)
-        made = engine.plan(organization, aws)
-        began, read = box.clock.now(), len(box.calls)
-        ends: list[tuple[float, int]] = []
-
-        def watch(event: engine.Event) -> None:
-            if event.kind == "done":
-                ends.append((box.clock.now(), len(box.calls)))
-
-        report = engine.apply(made, aws, organization, engine.Consent(), watch)
+        made = [_onboarded(accounts, case, box, aws) for accounts in _in_turn(sorted(baselines.added(sum(parts))), parts)]
         marks.append(time.process_time())
-        stacks = sum(row.status == "CURRENT" for row in box.state.stack_instances.values())
-        wanted = (len(organization.accounts)) * baselines.REGIONS * len(box.state.stack_sets)
-        # Whether an operation was begun before is found out by asking for it.
-        refusals = [(call, code) for call, code in box.refusals if code != "OperationNotFoundException"]
-        if not report.complete or stacks != wanted or refusals:
-            raise SystemExit(f"{stacks} of {wanted} stacks are current: {refusals[:3]}")
-        end, last = max(ends)
-        return {
-            "calls": Counter(map(operation, box.calls[read:last])),
-            "read": read - first,
-            "verified": len(box.calls) - last,
-            "simulated": end - began,
-            "simulated_bound": bounds.creating(accounts, CREATION, limits) + bounds.MOVE + STACK,
-            "cpu": dict(zip(("sandbox", "read", "apply"), _steps(marks), strict=True)),
-        }
+        current = sum(row.status == "CURRENT" for row in box.state.stack_instances.values())
+        wanted = len(organization.accounts) * len(box.state.stack_sets) * baselines.REGIONS
+        if current != wanted:
+            raise SystemExit(f"{current} of {wanted} stacks are current")
+        cpu = dict(zip(("sandbox", "read", "apply"), _steps(marks), strict=True))
+        return {"parts": made, "read": read, "cpu": cpu}
+
+
+def _onboarded(names: Sequence[str], case: Case, box: Sandbox, aws: Aws) -> dict[str, Any]:
+    """One part: the changes of these accounts and no others."""
+    chosen = frozenset(c.address for c in case.changes if c.address.name.rpartition("@")[2] in names)
+    plan = decide(case, (), chosen)
+    began, before, journal = box.clock.now(), len(box.calls), Journal(clock=box.clock)
+    with gated(aws, None, journal):
+        results, _ = run(plan, Site(aws, plan.identity, dict(plan.book), memory=journal), lambda _: None)
+    failed = [result for result in results if result.status is not Status.DONE]
+    # Whether an operation was begun before is found out by asking for it.
+    refusals = [each for each in box.refusals if each[1] != "OperationNotFoundException"]
+    if failed or refusals or len(results) != len(names) * (1 + len(box.state.stack_sets)):
+        raise SystemExit(f"not what onboarding takes: {len(results)} changes, {failed[:3]} {refusals[:3]}")
+    return {
+        "accounts": len(names),
+        "calls": Counter(map(operation, box.calls[before:])),
+        "simulated": box.clock.now() - began,
+        "simulated_bound": bounds.creating(len(names), CREATION, aws.limits) + bounds.MOVE + STACK,
+    }
+
+
+def _in_turn(names: Sequence[str], parts: Sequence[int]) -> Iterator[Sequence[str]]:
+    for end, part in zip(accumulate(parts), parts, strict=True):
+        yield names[end - part : end]
 
 
 def operation(call: Call) -> str:

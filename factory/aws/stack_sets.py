@@ -21,7 +21,7 @@ _SERVICE = "cloudformation"
 PAGE = 100
 """Rows of a page at most (API reference, ``ListStackInstances`` and its kin)."""
 
-_LATEST = 25
+_LATEST = 10
 """Rows of a page of operations: those under way are few, and among the latest."""
 
 
