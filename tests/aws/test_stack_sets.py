@@ -38,6 +38,12 @@ class CloudFormation:
     def list_stack_set_operations(self, **_: Any) -> dict[str, Any]:
         return {"Summaries": self.operations}
 
+    def describe_stack_set_operation(self, *, OperationId: str, **_: Any) -> dict[str, Any]:
+        for each in self.operations:
+            if each["OperationId"] == OperationId:
+                return {"StackSetOperation": each}
+        raise ClientError({"Error": {"Code": "OperationNotFoundException", "Message": "no"}}, "Describe")
+
     def _operate(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((name, request))
         if self.refusal:
