@@ -109,17 +109,22 @@ def _stack_set(world: World, want: Resource, organization: Organization) -> Stac
         name=prefix(organization.instance) + found.name,
         description=found.keys.description,
         template=str(want.attrs["template"]),
-        parameters={k.removeprefix("parameters."): str(v) for k, v in want.attrs.items() if k.startswith("parameters.")},
+        parameters=_below("parameters.", want),
         capabilities=(),
-        tags={k.removeprefix("tags."): str(v) for k, v in want.attrs.items() if k.startswith("tags.")},
+        tags=_below("tags.", want),
         auto_deployment=bool(want.attrs["auto_deployment"]),
         retains=bool(want.attrs["retains"]),
     )
     return world.state.stack_sets[str(create_stack_set(world, definition.request())["StackSetId"])]
 
 
+def _below(beginning: str, want: Resource) -> dict[str, str]:
+    """The attributes whose names begin like this, without that beginning."""
+    return {k.removeprefix(beginning): str(v) for k, v in want.attrs.items() if k.startswith(beginning)}
+
+
 def _stacks(state: State, of: StackSet, account_id: str, unit_id: str, want: Resource) -> None:
-    values = {key.removeprefix(OWN): str(value) for key, value in want.attrs.items() if key.startswith(OWN)}
+    values = _below(OWN, want)
     state.issued += 1
     past = SetOperation(
         id=f"{of.id}/past-{state.issued}",

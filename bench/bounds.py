@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from factory.core.limits import Limits
 
-
 MOVE = 0.5
 """Seconds that the move of an account takes at AWS's rate of two a second."""
 

@@ -25,8 +25,6 @@ _LATEST = 10
 """Rows of a page of operations: those under way are few, and among the latest."""
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """How an operation rolls out: shares in percent, and whether all Regions are worked on at once."""
@@ -115,7 +113,7 @@ class StackSets:
 
     def stacks(self, name: str, account_id: str = "") -> tuple[StackRecord, ...]:
         """Every stack instance of a stack set, a page for a hundred; or those in one account."""
-        chosen = {"StackInstanceAccount": account_id} if account_id else {}
+        chosen: dict[str, Any] = {"StackInstanceAccount": account_id} if account_id else {}
         found = self._pages("ListStackInstances", self._client.list_stack_instances, StackSetName=name, **chosen)
         return tuple(sorted((_stack(row) for row in found), key=lambda each: (each.account_id, each.region)))
 

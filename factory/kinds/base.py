@@ -119,7 +119,7 @@ class Kind:
     """One kind of thing that the factory owns. Subclasses say what they differ in.
 
     ``limit`` names the row of the limits table that caps what is in flight, and how often and how long to poll.
-    ``begins_together``: changes begin with a first look, all that can be started together, and that look is not put off.
+    ``begins_together``: changes begin with a first look, all that can be started together, and it is not put off.
     """
 
     name: ClassVar[str]

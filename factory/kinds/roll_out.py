@@ -30,8 +30,8 @@ class Operating(Pending):
     """A change that an operation carries out: ``token`` is its id, empty while it has not begun.
 
     ``withdrawn``: what had to be taken away is, and what is added comes next. ``doing``: what the operation does.
-    ``valued``: an operation of this run has set the values that are wanted. ``at_work``: the operations, of AWS's own or
-    of others, that were at its stacks when those were last looked at.
+    ``valued``: an operation of this run has set the values that are wanted. ``at_work``: the operations, AWS's own
+    among them, that were at its stacks when those were last looked at.
     """
 
     withdrawn: bool = False

@@ -25,7 +25,6 @@ CURRENT, ABSENT = "CURRENT", "none"
 DEPLOY, VALUES, WITHDRAW = "deploy", "values", "withdraw"
 _SIDE_BY_SIDE = "cloudformation.own_values"
 _AUTOMATIC = "cloudformation.auto_deployment"
-_NOT_ENDED = ("", "PENDING", "RUNNING")
 _UNITS = "cloudformation.units_in_a_request"
 _EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 
@@ -49,8 +48,8 @@ class Step:
 def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
     """How far the stacks of one stack set are; begins what is missing.
 
-    One page tells which operations are under way. While one of them is known to be at an account's stacks, these are not
-    looked at.
+    One page tells which operations are under way. While one of them is known to be at an account's stacks, these are
+    not looked at.
     """
     stack_sets, name = site.aws.stack_sets, site.id(of)
     operations = _operations(stack_sets, name, items)
@@ -168,14 +167,16 @@ def _waits(
     records: Mapping[str, StackRecord],
     site: Site,
 ) -> bool:
-    """Whether auto-deployment may be at just this, or about to begin: AWS does not begin the moment an account comes."""
+    """Whether auto-deployment may be at just this, or about to begin: AWS takes its time once an account has come."""
     if step.does == VALUES or _deployment(item.change) is None:
         return False
-    behind = [records.get(region) for region in step.regions]
-    if all(each is not None and each.detail not in _NOT_ENDED for each in behind):
-        return False
+    details = [records[region].detail if region in records else None for region in step.regions]
+    if "RUNNING" in details:
+        return True
+    if any(not each.over for each in operations.values()) and not all(each and each != "PENDING" for each in details):
+        return True
     begins_by = item.since + (site.aws.limits[_AUTOMATIC].deadline_seconds or 0.0)
-    return any(not each.over for each in operations.values()) or (None in behind and site.aws.clock.now() < begins_by)
+    return None in details and site.aws.clock.now() < begins_by
 
 
 def _begin(
