@@ -45,8 +45,9 @@ demo: $(INSTALLED)
 	fi; \
 	accounts=$$(find accounts -name '*.yaml' ! -path accounts/organization.yaml | wc -l); \
 	guardrails=$$(find baselines/guardrails -name '*.yaml' | wc -l); \
+	baselines=$$(find baselines/stack-sets -name baseline.yaml | wc -l); \
 	echo; \
-	echo "$$outcome ($$((accounts)) accounts, $$((guardrails)) guardrails), in the sandbox: no AWS was asked."; \
+	echo "$$outcome ($$((accounts)) accounts, $$((guardrails)) guardrails, $$((baselines)) baselines), in the sandbox: no AWS was asked."; \
 	echo "That took $(SINCE) s. What to try next:"; \
 	echo; \
 	echo "  $(FACTORY) sandbox show"; \
