@@ -40,7 +40,10 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a stack set is to be."""
+    """What a stack set is to be. ``template_url`` is where CloudFormation reads a template that is too large to send.
+
+    How the template gets there is no part of what is done: tokens and ids of operations do not depend on it.
+    """
 
     name: str
     description: str
@@ -51,9 +54,10 @@ class Definition:
     auto_deployment: bool
     retains: bool
     depends_on: tuple[str, ...] = ()
+    template_url: str = ""
 
     def request(self) -> dict[str, Any]:
-        """The parameters that CreateStackSet and UpdateStackSet share."""
+        """The parameters that CreateStackSet and UpdateStackSet share, with the template itself."""
         automatic: dict[str, Any] = {"Enabled": self.auto_deployment}
         if self.auto_deployment:
             automatic["RetainStacksOnAccountRemoval"] = self.retains
@@ -70,6 +74,11 @@ class Definition:
             "AutoDeployment": automatic,
             "ManagedExecution": {"Active": True},
         }
+
+    def sent(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """`request` as it is sent: CloudFormation takes either the template or its URL."""
+        kept = {key: value for key, value in request.items() if key != "TemplateBody"}
+        return {**kept, "TemplateURL": self.template_url} if self.template_url else dict(request)
 
 
 class StackSets:
@@ -131,9 +140,8 @@ class StackSets:
         request = definition.request()
         operation, method = f"{_SERVICE}.CreateStackSet", self._client.create_stack_set
         try:
-            return str(
-                self._calls.change(operation, method, ClientRequestToken=_digest(request), **request)["StackSetId"]
-            )
+            sent = definition.sent(request)
+            return str(self._calls.change(operation, method, ClientRequestToken=_digest(request), **sent)["StackSetId"])
         except AwsError as error:
             if error.code != "NameAlreadyExistsException":
                 raise
@@ -146,7 +154,8 @@ class StackSets:
     def update(self, definition: Definition, preferences: Preferences) -> str:
         """Redefine a stack set, which updates all its stacks; returns the operation's id."""
         request = definition.request()
-        return self._operate("UpdateStackSet", self._client.update_stack_set, request, preferences)
+        method, sent = self._client.update_stack_set, definition.sent(request)
+        return self._operate("UpdateStackSet", method, request, preferences, sent)
 
     def deploy(
         self,
@@ -192,12 +201,17 @@ class StackSets:
         return name
 
     def _operate(
-        self, operation: str, method: Callable[..., Any], request: Mapping[str, Any], preferences: Preferences
+        self,
+        operation: str,
+        method: Callable[..., Any],
+        request: Mapping[str, Any],
+        preferences: Preferences,
+        sent: Mapping[str, Any] | None = None,
     ) -> str:
         """Begin an operation, or find the one that an earlier request of ours began and whose answer was lost.
 
         Its id is a hash of what is done and the number of the attempt: one that is under way is followed, and one
-        that is over is not taken for a new one.
+        that is over is not taken for a new one. ``sent`` is the request as it is sent, where that differs.
         """
         name, what = str(request["StackSetName"]), _digest({"operation": operation, **request})
         before = [each for each in self.operations(name) if each.id.startswith(f"{what}-")]
@@ -210,7 +224,7 @@ class StackSets:
                 method,
                 OperationId=chosen,
                 OperationPreferences=preferences.parameters(),
-                **request,
+                **(sent or request),
             )
         except AwsError as error:
             # Our own first try, which botocore repeated after its answer was lost.

@@ -80,6 +80,7 @@ class Site:
 
     ``halted`` tells, by kind, why no more of a kind is begun in this run. ``memory`` is what earlier runs noted,
     ``creations`` what AWS told of requests for accounts before this run made one; ``None`` until it was asked.
+    ``template_bucket`` is the S3 bucket for templates that are too large for a request, where there is one.
     """
 
     aws: Aws
@@ -88,6 +89,7 @@ class Site:
     halted: dict[str, str] = field(default_factory=dict)
     memory: Memory = field(default_factory=_Blank)
     creations: tuple[CreationRecord, ...] | None = None
+    template_bucket: str | None = None
 
     def id(self, address: Address) -> str:
         """The AWS id of something that exists by now. Raises ``KeyError`` where it does not."""

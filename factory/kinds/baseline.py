@@ -70,6 +70,8 @@ class BaselineKind(Kind):
             "cloudformation:DeleteStackSet",
             "cloudformation:TagResource",
             "cloudformation:UntagResource",
+            # For templates that go through a bucket; CloudFormation reads there with the caller's rights.
+            *("s3:ListBucket", "s3:GetObject", "s3:PutObject"),
         }
     )
 
@@ -163,8 +165,9 @@ def _begin(item: Operating, site: Site) -> Outcome:
     if change.action is Action.DELETE:
         removed = begun(item, site, lambda: stack_sets.delete(site.id(change.address)))
         return Done() if removed.token else removed
-    definition = _definition(change.resource, site)
-    return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
+    return begun(
+        item, site, lambda: stack_sets.update(_definition(change.resource, site), preferences(change.resource))
+    )
 
 
 def _followed(item: Operating, site: Site) -> Outcome | Exception:
@@ -268,11 +271,6 @@ def _definition(want: Resource, site: Site) -> Definition:
                 raise FactoryError(f"{value} cannot be filled in: an account in it does not exist", "run plan again")
             parameters[key.removeprefix(_PARAMETER)] = text
     template, automatic = str(want.attrs["template"]), bool(want.attrs["auto_deployment"])
-    if len(template.encode()) > templates.INLINE_BYTES:
-        raise FactoryError(
-            f"the template has {len(template.encode())} bytes, a request takes {templates.INLINE_BYTES}",
-            "split the baseline",
-        )
     depends_on = [name for name in str(want.attrs["depends_on"]).split(", ") if name]
     return Definition(
         name=want.id or stack_set_name(want.address, str(want.attrs[f"tags.{OWNER_TAG}"])),
@@ -284,7 +282,17 @@ def _definition(want: Resource, site: Site) -> Definition:
         auto_deployment=automatic,
         retains=bool(want.attrs["retains"]),
         depends_on=tuple(site.aws.stack_sets.stack_set(site.id(baseline(name))).arn for name in depends_on),
+        template_url=_url(template, site),
     )
+
+
+def _url(template: str, site: Site) -> str:
+    """Where CloudFormation reads a template that is too large for a request; empty for any other."""
+    if (size := len(template.encode())) <= templates.INLINE_BYTES:
+        return ""
+    if site.template_bucket is None:
+        raise FactoryError(*baseline_checks.too_large(size))
+    return site.aws.template_bucket(site.template_bucket).keep(template)
 
 
 KIND = BaselineKind()

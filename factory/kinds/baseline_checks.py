@@ -31,12 +31,18 @@ def check(organization: Organization) -> Iterator[Problem]:
         yield from _names(found, known, organization)
         if found.template is not None:
             yield from _values(found, found.template, organization)
-            yield from _size(found.template)
+            yield from _size(found.template, organization)
     yield from _circles(known, organization)
     if used and organization.home_region is None:
         what = "baselines need home_region: their stack sets are kept there"
         yield Problem(organization.where("organization"), what, "write home_region: under organization:")
     yield from _uses(known, organization)
+
+
+def too_large(size: int) -> tuple[str, str]:
+    """What is wrong with a template that does not fit into a request, and the ways out."""
+    what = f"the template has {size:,} bytes without white space, a request takes {templates.INLINE_BYTES:,}"
+    return what, "name an S3 bucket for it, template_bucket: under organization:, or split the baseline"
 
 
 def words(difference: Difference) -> str:
@@ -84,11 +90,13 @@ def _values(found: Baseline, template: Template, organization: Organization) -> 
         yield from templates.check_values(template, values, places)
 
 
-def _size(template: Template) -> Iterator[Problem]:
+def _size(template: Template, organization: Organization) -> Iterator[Problem]:
     size = len(templates.canonical(template).encode())
-    if size > templates.INLINE_BYTES:
-        what = f"the template has {size} bytes without white space, a request takes {templates.INLINE_BYTES}"
+    if size > templates.LARGEST_BYTES:
+        what = f"the template has {size:,} bytes without white space, CloudFormation takes {templates.LARGEST_BYTES:,}"
         yield Problem(template.source(), what, "split the baseline")
+    elif size > templates.INLINE_BYTES and organization.template_bucket is None:
+        yield Problem(template.source(), *too_large(size))
 
 
 def _circles(known: Mapping[str, Baseline], organization: Organization) -> Iterator[Problem]:
