@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 SERVICE_MANAGED = "SERVICE_MANAGED"
 _SERVICE = "cloudformation"
-_PAGE = 100
+PAGE = 100
+"""How many stacks, or operations, one request lists at most (botocore service model, ``MaxResults``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ class StackSets:
         return chosen
 
     def _pages(self, operation: str, method: Callable[..., Any], **parameters: Any) -> list[Any]:
-        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=_PAGE, **parameters)
+        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=PAGE, **parameters)
 
 
 def _targets(units: Sequence[str], accounts: Sequence[str]) -> dict[str, Any]:
@@ -280,10 +281,17 @@ def _stack(row: Mapping[str, Any]) -> StackRecord:
 
 def _operation(row: Mapping[str, Any]) -> StackSetOperation:
     details = row.get("StatusDetails") or {}
+    stage = (details.get("Stages") or {}).get("StackInstancesDeployment") or {}
+    done, to_go = int(stage.get("SucceededStackInstancesCount") or 0), stage.get("PendingStackInstancesCount")
+    # Looking for drift, say, deploys nothing.
+    unknown = to_go is None or stage.get("Status") == "NOT_APPLICABLE"
     return StackSetOperation(
         id=str(row["OperationId"]),
         action=str(row.get("Action", "")),
         status=str(row["Status"]),
         reason=str(row.get("StatusReason", "")),
         failed=int(details.get("FailedStackInstancesCount") or 0),
+        done=done,
+        lost=max(0, int(stage.get("CompletedStackInstancesCount") or 0) - done),
+        to_go=None if unknown else int(to_go or 0),
     )

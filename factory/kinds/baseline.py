@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory import templates
@@ -33,7 +32,7 @@ from factory.kinds.baseline_files import (
 )
 from factory.kinds.baseline_values import accounts_in, filled, from_files
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, under_way, written
 from factory.spec import FileKind
 
 if TYPE_CHECKING:
@@ -172,11 +171,11 @@ def _begin(item: Operating, site: Site) -> Outcome:
 
 def _followed(item: Operating, site: Site) -> Outcome | Exception:
     stack_sets, name = site.aws.stack_sets, site.id(item.change.address)
-    operation, stacks = stack_sets.operation(name, item.token), stack_sets.stacks(name)
-    behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
+    operation = stack_sets.operation(name, item.token)
     if not operation.over:
-        current = len(stacks) - len(behind)
-        return replace(item, waiting_for=f"{WAITS}: {current} of {len(stacks)} stacks are current")
+        return under_way(item, item.change.address, operation)
+    stacks = stack_sets.stacks(name)
+    behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
     if not behind and operation.status != "STOPPED":
         return Done(name)
     names = {id: address.name for address, id in site.book.items() if address.kind == "account"}

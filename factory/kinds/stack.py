@@ -14,7 +14,7 @@ from factory.core.guard import Case
 from factory.core.resource import Resource, Value
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import address_of, baselines, by_target, reaching, regions
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, listed, preferences, progress, told, written
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord
@@ -112,9 +112,11 @@ def _status(record: StackRecord) -> str:
 
 def _followed(of: Address, items: list[Operating], site: Site) -> dict[Address, Outcome | Exception]:
     stack_sets, name = site.aws.stack_sets, site.id(of)
-    found = {(each.account_id, each.region): each for each in stack_sets.stacks(name)}
     operations = {each.id: each for each in stack_sets.operations(name)}
-    busy = any(not each.over for each in operations.values())
+    busy = [each for each in operations.values() if not each.over]
+    ended = any(item.token in operations and operations[item.token].over for item in items)
+    stacks = listed(of, site, max(item.since for item in items), afresh=ended or not busy)
+    found = {(each.account_id, each.region): each for each in stacks}
     outcomes: dict[Address, Outcome | Exception] = {}
     left: dict[tuple[str, ...], list[Operating]] = {}
     for item in items:
@@ -126,7 +128,8 @@ def _followed(of: Address, items: list[Operating], site: Site) -> dict[Address, 
         elif tried:
             outcomes[address] = _failed(item.change, behind, found, site)
         elif item.token or busy:
-            outcomes[address] = replace(item, waiting_for=f"{WAITS}: {', '.join(behind)}")
+            waiting = f"{WAITS}: {', '.join(behind)}"
+            outcomes[address] = replace(item, waiting_for=waiting, progress=progress(of, busy))
         else:
             left.setdefault(tuple(behind), []).append(item)
     # One operation of ours at a time: with equal Regions they go together, the next ones when it is over.

@@ -29,6 +29,7 @@ class Event:
     change: Any
     note: str = ""
     seconds: float = 0.0
+    about: Any = None
 
 
 @dataclass
