@@ -141,13 +141,20 @@ class StackSetRecord:
 
 @dataclass(frozen=True, slots=True)
 class StackSetOperation:
-    """An operation on a stack set; ``failed`` counts the instances in it that have failed."""
+    """An operation on a stack set; ``failed`` counts the instances in it that have failed.
+
+    ``done`` is how many succeeded, ``lost`` how many failed, were cancelled or skipped, ``to_go`` how many are not
+    at their end; ``None`` where CloudFormation does not know yet how many there are.
+    """
 
     id: str
     action: str
     status: str
     reason: str = ""
     failed: int = 0
+    done: int = 0
+    lost: int = 0
+    to_go: int | None = None
 
     @property
     def over(self) -> bool:

@@ -21,6 +21,7 @@ from factory.aws.records import Reading
 from factory.aws.stack_set_sweep import StackSetSweep
 from factory.aws.stack_sets import StackSets
 from factory.aws.tagging import Tagging
+from factory.aws.template_bucket import LARGEST_TEMPLATE, TemplateBucket
 from factory.core.limits import Limits
 
 if TYPE_CHECKING:
@@ -39,6 +40,16 @@ HOME_REGIONS = {
     "aws-eusc": "eusc-de-east-1",
 }
 """Partition -> the Region where its Organizations answers (AWS's endpoint data)."""
+
+SUFFIXES = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+    "aws-eusc": "amazonaws.eu",
+}
+"""Partition -> how the names of its endpoints end, where that is not ``amazonaws.com`` (AWS's endpoint data)."""
 
 ATTEMPTS = 8
 """How often botocore sends a request that is throttled or whose connection is lost, the first time included."""
@@ -74,6 +85,7 @@ class Aws:
     _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
     _stack_sets_in: tuple[str, str] | None = field(default=None, repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
+    _template_bucket: Callable[[str], TemplateBucket] | None = field(default=None, repr=False)
     _reading: Reading | None = field(default=None, repr=False)
     _types: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -85,6 +97,11 @@ class Aws:
         """
         assert self._objects is not None, "made by from_session"
         return self._objects(bucket, region)
+
+    def template_bucket(self, bucket: str) -> TemplateBucket:
+        """The bucket through which templates go that are too large for a request. What is put there is a change."""
+        assert self._template_bucket is not None, "made by from_session"
+        return self._template_bucket(bucket)
 
     @property
     def stack_sets(self) -> StackSets:
@@ -184,6 +201,12 @@ def from_session(
                 made = client("s3", OBJECT_ATTEMPTS, bucket_region or chosen or home, OBJECT_PATIENCE)
             return Objects(Calls(limits, clock, pacing, jitter), made, bucket)
 
+        def template_bucket(bucket: str) -> TemplateBucket:
+            with _in_our_words():
+                made = client("s3", region_name=chosen or home)
+            objects = Objects(calls, made, bucket, largest=LARGEST_TEMPLATE, noted=True)
+            return TemplateBucket(objects, SUFFIXES.get(partition, "amazonaws.com"))
+
         @lru_cache
         def stack_sets(stack_set_region: str) -> StackSets:
             with _in_our_words():
@@ -205,6 +228,7 @@ def from_session(
             workers=workers,
             _stack_sets=stack_sets,
             _objects=objects,
+            _template_bucket=template_bucket,
         )
 
 

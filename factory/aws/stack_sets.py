@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 SERVICE_MANAGED = "SERVICE_MANAGED"
 _SERVICE = "cloudformation"
-_PAGE = 100
+PAGE = 100
+"""How many stacks, or operations, one request lists at most (botocore service model, ``MaxResults``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a stack set is to be."""
+    """What a stack set is to be. ``template_url`` is where CloudFormation reads a template that is too large to send.
+
+    How the template gets there is no part of what is done: tokens and ids of operations do not depend on it.
+    """
 
     name: str
     description: str
@@ -52,9 +56,10 @@ class Definition:
     auto_deployment: bool
     retains: bool
     depends_on: tuple[str, ...] = ()
+    template_url: str = ""
 
     def request(self) -> dict[str, Any]:
-        """The parameters that CreateStackSet and UpdateStackSet share."""
+        """The parameters that CreateStackSet and UpdateStackSet share, with the template itself."""
         automatic: dict[str, Any] = {"Enabled": self.auto_deployment}
         if self.auto_deployment:
             automatic["RetainStacksOnAccountRemoval"] = self.retains
@@ -71,6 +76,11 @@ class Definition:
             "AutoDeployment": automatic,
             "ManagedExecution": {"Active": True},
         }
+
+    def sent(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """`request` as it is sent: CloudFormation takes either the template or its URL."""
+        kept = {key: value for key, value in request.items() if key != "TemplateBody"}
+        return {**kept, "TemplateURL": self.template_url} if self.template_url else dict(request)
 
 
 class StackSets:
@@ -132,9 +142,8 @@ class StackSets:
         request = definition.request()
         operation, method = f"{_SERVICE}.CreateStackSet", self._client.create_stack_set
         try:
-            return str(
-                self._calls.change(operation, method, ClientRequestToken=_digest(request), **request)["StackSetId"]
-            )
+            sent = definition.sent(request)
+            return str(self._calls.change(operation, method, ClientRequestToken=_digest(request), **sent)["StackSetId"])
         except AwsError as error:
             if error.code != "NameAlreadyExistsException":
                 raise
@@ -147,7 +156,8 @@ class StackSets:
     def update(self, definition: Definition, preferences: Preferences) -> str:
         """Redefine a stack set, which updates all its stacks; returns the operation's id."""
         request = definition.request()
-        return self._operate("UpdateStackSet", self._client.update_stack_set, request, preferences)
+        method, sent = self._client.update_stack_set, definition.sent(request)
+        return self._operate("UpdateStackSet", method, request, preferences, sent)
 
     def deploy(
         self,
@@ -225,12 +235,17 @@ class StackSets:
         return name
 
     def _operate(
-        self, operation: str, method: Callable[..., Any], request: Mapping[str, Any], preferences: Preferences
+        self,
+        operation: str,
+        method: Callable[..., Any],
+        request: Mapping[str, Any],
+        preferences: Preferences,
+        sent: Mapping[str, Any] | None = None,
     ) -> str:
         """Begin an operation, or find the one that an earlier request of ours began and whose answer was lost.
 
         Its id is a hash of what is done and the number of the attempt: one that is under way is followed, and one
-        that is over is not taken for a new one.
+        that is over is not taken for a new one. ``sent`` is the request as it is sent, where that differs.
         """
         name, what = str(request["StackSetName"]), _digest({"operation": operation, **request})
         before = [each for each in self.operations(name) if each.id.startswith(f"{what}-")]
@@ -243,7 +258,7 @@ class StackSets:
                 method,
                 OperationId=chosen,
                 OperationPreferences=preferences.parameters(),
-                **request,
+                **(sent or request),
             )
         except AwsError as error:
             # Our own first try, which botocore repeated after its answer was lost.
@@ -252,7 +267,7 @@ class StackSets:
         return chosen
 
     def _pages(self, operation: str, method: Callable[..., Any], **parameters: Any) -> list[Any]:
-        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=_PAGE, **parameters)
+        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=PAGE, **parameters)
 
 
 def _targets(units: Sequence[str], accounts: Sequence[str], without: Sequence[str] = ()) -> dict[str, Any]:
@@ -305,10 +320,17 @@ def _stack(row: Mapping[str, Any]) -> StackRecord:
 
 def _operation(row: Mapping[str, Any]) -> StackSetOperation:
     details = row.get("StatusDetails") or {}
+    stage = (details.get("Stages") or {}).get("StackInstancesDeployment") or {}
+    done, to_go = int(stage.get("SucceededStackInstancesCount") or 0), stage.get("PendingStackInstancesCount")
+    # Looking for drift, say, deploys nothing.
+    unknown = to_go is None or stage.get("Status") == "NOT_APPLICABLE"
     return StackSetOperation(
         id=str(row["OperationId"]),
         action=str(row.get("Action", "")),
         status=str(row["Status"]),
         reason=str(row.get("StatusReason", "")),
         failed=int(details.get("FailedStackInstancesCount") or 0),
+        done=done,
+        lost=max(0, int(stage.get("CompletedStackInstancesCount") or 0) - done),
+        to_go=None if unknown else int(to_go or 0),
     )

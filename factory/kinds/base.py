@@ -15,7 +15,7 @@ from factory.core.limits import Limits
 from factory.core.resource import Identity, Resource, Snapshot
 
 if TYPE_CHECKING:
-    from factory.aws.records import CreationRecord, Reading
+    from factory.aws.records import CreationRecord, Reading, StackRecord
     from factory.aws.session import Aws
     from factory.spec import FileKind, Organization, Section
 
@@ -74,12 +74,22 @@ class _Blank:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The stacks of a stack set as they were at a time (epoch seconds)."""
+
+    at: float
+    stacks: tuple[StackRecord, ...]
+
+
 @dataclass
 class Site:
     """Where changes are carried out: AWS, which organization it is, and the book of ids that grows.
 
     ``halted`` tells, by kind, why no more of a kind is begun in this run. ``memory`` is what earlier runs noted,
     ``creations`` what AWS told of requests for accounts before this run made one; ``None`` until it was asked.
+    ``template_bucket`` is the S3 bucket for templates that are too large for a request, where there is one.
+    ``listed`` is what was last seen of the stacks of each baseline.
     """
 
     aws: Aws
@@ -88,6 +98,8 @@ class Site:
     halted: dict[str, str] = field(default_factory=dict)
     memory: Memory = field(default_factory=_Blank)
     creations: tuple[CreationRecord, ...] | None = None
+    template_bucket: str | None = None
+    listed: dict[Address, Listing] = field(default_factory=dict)
 
     def id(self, address: Address) -> str:
         """The AWS id of something that exists by now. Raises ``KeyError`` where it does not."""
@@ -103,13 +115,31 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an operation on stacks has come: whose they are, its id, and how many are done, failed, to go."""
+
+    of: Address
+    operation: str
+    done: int
+    failed: int
+    to_go: int
+
+    def __str__(self) -> str:
+        return f"{self.done} stack{'s' * (self.done != 1)} done, {self.failed} failed, {self.to_go} to go"
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
-    """AWS is still at work: what to ask for, and since when (epoch seconds)."""
+    """AWS is still at work: what to ask for, and since when (epoch seconds).
+
+    ``progress`` is how far each of the operations has come that it waits for, where AWS tells.
+    """
 
     change: Change
     token: str
     since: float
     waiting_for: str = ""
+    progress: tuple[Progress, ...] = ()
 
 
 Outcome = Done | Pending

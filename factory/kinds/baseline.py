@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory import templates
@@ -36,7 +35,7 @@ from factory.kinds.baseline_files import (
 )
 from factory.kinds.baseline_values import accounts_in, filled
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, under_way, written
 from factory.spec import FileKind
 
 if TYPE_CHECKING:
@@ -74,6 +73,8 @@ class BaselineKind(Kind):
             "cloudformation:DeleteStackSet",
             "cloudformation:TagResource",
             "cloudformation:UntagResource",
+            # For templates that go through a bucket; CloudFormation reads there with the caller's rights.
+            *("s3:ListBucket", "s3:GetObject", "s3:PutObject"),
         }
     )
 
@@ -167,17 +168,18 @@ def _begin(item: Operating, site: Site) -> Outcome:
     if change.action is Action.DELETE:
         removed = begun(item, site, lambda: stack_sets.delete(site.id(change.address)))
         return Done() if removed.token else removed
-    definition = _definition(change.resource, site)
-    return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
+    return begun(
+        item, site, lambda: stack_sets.update(_definition(change.resource, site), preferences(change.resource))
+    )
 
 
 def _followed(item: Operating, site: Site) -> Outcome | Exception:
     stack_sets, name = site.aws.stack_sets, site.id(item.change.address)
-    operation, stacks = stack_sets.operation(name, item.token), stack_sets.stacks(name)
-    behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
+    operation = stack_sets.operation(name, item.token)
     if not operation.over:
-        current = len(stacks) - len(behind)
-        return replace(item, waiting_for=f"{WAITS}: {current} of {len(stacks)} stacks are current")
+        return under_way(item, item.change.address, operation)
+    stacks = stack_sets.stacks(name)
+    behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
     if not behind and operation.status != "STOPPED":
         return Done(name)
     names = {id: address.name for address, id in site.book.items() if address.kind == "account"}
@@ -266,11 +268,6 @@ def _definition(want: Resource, site: Site) -> Definition:
                 raise FactoryError(f"{value} cannot be filled in: an account in it does not exist", "run plan again")
             parameters[key.removeprefix(_PARAMETER)] = text
     template, automatic = str(want.attrs["template"]), bool(want.attrs["auto_deployment"])
-    if len(template.encode()) > templates.INLINE_BYTES:
-        raise FactoryError(
-            f"the template has {len(template.encode())} bytes, a request takes {templates.INLINE_BYTES}",
-            "split the baseline",
-        )
     depends_on = [name for name in str(want.attrs["depends_on"]).split(", ") if name]
     return Definition(
         name=want.id or stack_set_name(want.address, str(want.attrs[f"tags.{OWNER_TAG}"])),
@@ -282,7 +279,17 @@ def _definition(want: Resource, site: Site) -> Definition:
         auto_deployment=automatic,
         retains=bool(want.attrs["retains"]),
         depends_on=tuple(site.aws.stack_sets.stack_set(site.id(baseline(name))).arn for name in depends_on),
+        template_url=_url(template, site),
     )
+
+
+def _url(template: str, site: Site) -> str:
+    """Where CloudFormation reads a template that is too large for a request; empty for any other."""
+    if (size := len(template.encode())) <= templates.INLINE_BYTES:
+        return ""
+    if site.template_bucket is None:
+        raise FactoryError(*baseline_checks.too_large(size))
+    return site.aws.template_bucket(site.template_bucket).keep(template)
 
 
 KIND = BaselineKind()

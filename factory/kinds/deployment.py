@@ -14,9 +14,10 @@ from factory.core.guard import Case
 from factory.core.resource import Resource, Value
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import address_of, baselines, needs_of, outsiders, providing, regions, uses
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, written
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, under_way, written
 
 if TYPE_CHECKING:
+    from factory.aws.records import StackSetOperation
     from factory.spec import Organization
 
 WITHOUT = "without"
@@ -124,11 +125,12 @@ class DeploymentKind(Kind):
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
         """Follow what is under way; of the rest, begin for each stack set what fits into one request."""
         outcomes: dict[Address, Outcome | Exception] = {}
+        seen: dict[str, StackSetOperation] = {}
         waiting: dict[tuple[str, bool, tuple[str, ...], str], list[Operating]] = {}
         for item in pending:
             assert isinstance(item, Operating), "only operations are pending here"
             if item.token:
-                outcomes[item.change.address] = _followed(item, site)
+                outcomes[item.change.address] = _followed(item, site, seen)
                 continue
             adds, step = _step(item)
             if not step:
@@ -209,13 +211,17 @@ def _begun(
     return {item.change.address: replace(item, token=started.token, waiting_for=started.waiting_for) for item in items}
 
 
-def _followed(item: Operating, site: Site) -> Outcome | Exception:
-    """An operation that is over has reached its targets; how each account fared, its stacks tell."""
-    change = item.change
-    name = site.id(baseline(str(change.resource.attrs["baseline"])))
-    operation = site.aws.stack_sets.operation(name, item.token)
+def _followed(item: Operating, site: Site, seen: dict[str, StackSetOperation]) -> Outcome | Exception:
+    """An operation that is over has reached its targets; how each account fared, its stacks tell.
+
+    ``seen`` holds what was asked in this round: targets that share an operation share the answer.
+    """
+    change, of = item.change, baseline(str(item.change.resource.attrs["baseline"]))
+    if item.token not in seen:
+        seen[item.token] = site.aws.stack_sets.operation(site.id(of), item.token)
+    operation = seen[item.token]
     if not operation.over:
-        return replace(item, waiting_for=f"{WAITS}: {operation.status.lower()}")
+        return under_way(item, of, operation)
     adds, _ = _step(item)
     ended = f"the operation {operation.id} is {operation.status}" + (
         f": {operation.reason}" if operation.reason else ""

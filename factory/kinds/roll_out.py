@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from factory.aws.errors import AwsError
-from factory.aws.stack_sets import Preferences
+from factory.aws.stack_sets import PAGE, Preferences
 from factory.core.errors import FactoryError
 from factory.core.resource import Resource
-from factory.kinds.base import Pending, Site
+from factory.kinds.base import Listing, Pending, Progress, Site
 
 if TYPE_CHECKING:
-    from factory.aws.records import StackRecord
+    from factory.aws.records import StackRecord, StackSetOperation
+    from factory.core.address import Address
     from factory.kinds.baseline_files import OperationKeys
 
 ROW = "cloudformation.operations"
@@ -22,6 +23,9 @@ BUSY = frozenset({"OperationInProgressException", "StaleRequestException"})
 """Refusals that mean: another operation on this stack set is under way, ask again when it is over."""
 
 SHOWN = 5
+SHARE = 0.1
+"""Of the rate of ``ListStackInstances``, what following one stack set may take."""
+
 OPERATION = "operation"
 
 
@@ -68,6 +72,34 @@ def begun(item: Operating, site: Site, begin: Callable[[], str]) -> Operating:
         if error.code not in BUSY:
             raise
         return replace(item, waiting_for=f"{WAITS} to end another operation on the stack set")
+
+
+def under_way(item: Operating, of: Address, operation: StackSetOperation) -> Operating:
+    """The item, with how far its operation has come; one call tells, however many accounts there are."""
+    found = progress(of, [operation])
+    state = str(found[0]) if found else operation.status.lower()
+    return replace(item, waiting_for=f"{WAITS}: {state}", progress=found)
+
+
+def progress(of: Address, operations: Iterable[StackSetOperation]) -> tuple[Progress, ...]:
+    """How far operations on the stack set of a baseline have come, where CloudFormation knows it already."""
+    return tuple(Progress(of, e.id, e.done, e.lost, e.to_go) for e in operations if e.to_go is not None)
+
+
+def listed(of: Address, site: Site, since: float, *, afresh: bool) -> tuple[StackRecord, ...]:
+    """The stacks of a baseline, not as they were before ``since``, and as they are now where it has to be ``afresh``.
+
+    Else they may have been listed a while ago where they are many: a listing takes a request for a hundred.
+    """
+    now, last = site.aws.clock.now(), site.listed.get(of)
+    if last is None or afresh or last.at < since or now >= last.at + _pause(len(last.stacks), site):
+        last = site.listed[of] = Listing(now, site.aws.stack_sets.stacks(site.id(of)))
+    return last.stacks
+
+
+def _pause(stacks: int, site: Site) -> float:
+    row = site.aws.limits.get("cloudformation.ListStackInstances")
+    return (stacks // PAGE + 1) / (row.rate * SHARE) if row and row.rate else 0.0
 
 
 def told(stacks: Iterable[StackRecord], name_of: Callable[[str], str]) -> str:

@@ -10,7 +10,7 @@ from factory.core.address import Address, stack_parts
 from factory.core.change import Action, Change
 from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
-from factory.kinds.roll_out import WAITS, Operating, begun, preferences, told
+from factory.kinds.roll_out import WAITS, Operating, begun, listed, preferences, progress, told
 from factory.kinds.stack_values import IN, OWN_VALUES, digest, own_in, tag_of, values_at
 
 if TYPE_CHECKING:
@@ -45,29 +45,36 @@ class Step:
 def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
     """How far the stacks of one stack set are; begins what is missing."""
     stack_sets, name = site.aws.stack_sets, site.id(of)
-    found: dict[str, dict[str, StackRecord]] = {}
-    for each in stack_sets.stacks(name):
-        found.setdefault(each.account_id, {})[each.region] = each
     operations = {each.id: each for each in stack_sets.operations(name)}
+    running = [each for each in operations.values() if not each.over]
+    ended = any(item.token in operations and operations[item.token].over for item in items)
+    found: dict[str, dict[str, StackRecord]] = {}
+    for each in listed(of, site, max(item.since for item in items), afresh=ended or not running):
+        found.setdefault(each.account_id, {})[each.region] = each
     outcomes: Outcomes = {}
     left: dict[Step, list[Operating]] = {}
     for item in items:
         address = item.change.address
         records = found.get(site.id(stack_parts(address)[1]), {})
+        own = operations.get(item.token)
+        if item.token and (own is None or not own.over):
+            outcomes[address] = replace(item, progress=progress(of, running))
+            continue
         try:
             step = _next(item, records, site)
             if step is None:
                 outcomes[address] = _noted(item.change, name, records, site)
-            elif (fault := _fault(item, step, operations, records)) is not None:
-                outcomes[address] = fault
-            elif _under_way(item, step, operations):
-                outcomes[address] = replace(item, waiting_for=f"{WAITS}: {', '.join(step.regions)}")
+            elif own is not None and item.doing == step.does:
+                outcomes[address] = _fault(item.change, step, own, records)
+            elif running and step.does != VALUES and _deployment(item.change) is not None:
+                # What auto-deployment is at may be just this.
+                waiting = f"{WAITS}: {', '.join(step.regions)}"
+                outcomes[address] = replace(item, waiting_for=waiting, progress=progress(of, running))
             else:
                 left.setdefault(step, []).append(item)
         except FactoryError as error:
             outcomes[address] = error
-    running = sum(not each.over for each in operations.values())
-    outcomes |= _begin(stack_sets, name, left, running, site)
+    outcomes |= _begin(stack_sets, name, left, len(running), site)
     return {item.change.address: outcomes.get(item.change.address, item) for item in items}
 
 
@@ -104,13 +111,10 @@ def _values_differ(change: Change) -> bool:
 
 
 def _fault(
-    item: Operating, step: Step, operations: Mapping[str, StackSetOperation], records: Mapping[str, StackRecord]
-) -> FactoryError | None:
+    change: Change, step: Step, operation: StackSetOperation, records: Mapping[str, StackRecord]
+) -> FactoryError:
     """Why it does not get there: an operation of this run that was to do just this is over."""
-    operation = operations.get(item.token)
-    if operation is None or not operation.over or item.doing != step.does:
-        return None
-    stem = stack_parts(item.change.address)[1].name
+    stem = stack_parts(change.address)[1].name
     behind = [records[region] for region in step.regions if region in records]
     missing = [region for region in step.regions if region not in records]
     what = told((each for each in behind if each.status != CURRENT or step.does == WITHDRAW), lambda _: stem)
@@ -122,15 +126,6 @@ def _fault(
     else:
         fix = "mend what CloudFormation names, then run apply again: only what is not current is tried again"
     return FactoryError(what, fix)
-
-
-def _under_way(item: Operating, step: Step, operations: Mapping[str, StackSetOperation]) -> bool:
-    """Whether to wait: for our own operation, or for auto-deployment, which may be at just this."""
-    own = operations.get(item.token)
-    if item.token and (own is None or not own.over):
-        return True
-    waits = step.does != VALUES and _deployment(item.change) is not None
-    return waits and any(not each.over for each in operations.values())
 
 
 def _begin(

@@ -28,6 +28,7 @@ ONLY_IN = {
     "tenacity": {"aws", "sandbox"},
     "moto": {"sandbox", "cli"},
     "yaml": {"spec", "templates"},
+    "cfnlint": {"engine"},
     "click": {"cli"},
     "rich": {"cli", "views"},
     "pydantic": {"spec", "kinds"},
