@@ -14,7 +14,18 @@ from factory.core.guard import Case
 from factory.core.resource import Resource, Value
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import address_of, baselines, by_target, reaching, regions
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+from factory.kinds.roll_out import (
+    BY_HAND,
+    OPERATION,
+    ROW,
+    WAITS,
+    Operating,
+    begun,
+    made_by_hand,
+    preferences,
+    told,
+    written,
+)
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord
@@ -25,7 +36,6 @@ CURRENT = "CURRENT"
 _IN = "in."
 """Begins the attribute that tells a stack's status in a Region."""
 
-_EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 _LONGEST = 300
 
 
@@ -172,8 +182,8 @@ def _failed(
     missing = [region for region in behind if (account_id, region) not in found]
     what = told(records, lambda _: stem) + ("; " if records and missing else "")
     what += f"{stem} has no stack in {', '.join(missing)}" if missing else ""
-    if any(word in record.reason for record in records for word in _EXISTS):
-        fix = "something of that kind was made by hand: delete it there, or take the baseline off, then run apply again"
+    if any(made_by_hand(record.reason) for record in records):
+        fix = BY_HAND
     else:
         fix = "mend what CloudFormation names, then run apply again: only what is not current is tried again"
     return FactoryError(what, fix)
