@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,12 @@ import pytest
 from factory import engine
 from factory.core.change import Cause, Risk, Status
 from factory.engine import Brake, Consent, Event
+from factory.engine.planning import compare
 from factory.sandbox import MANAGEMENT_ACCOUNT, Crash, Faults
 from factory.sandbox.seeding import add_resource, break_stack
 from factory.sandbox.stack_state import Stack
-from tests.engine.ground import Ground, changes, ground, notices, result, told
+from tests.engine.ground import READS, Ground, changes, ground, notices, result, told
+from tests.engine.upheaval import restore
 
 ORGANIZATION = """\
 organization: {home_region: eu-central-1, regions: [eu-central-1, eu-west-1]}
@@ -317,6 +321,19 @@ def test_a_region_that_is_shut_matters_only_where_something_is_wanted(here: Grou
     assert "gap" not in notices(plan)
 
 
+def test_the_stacks_of_another_account_are_not_the_management_accounts(here: Ground) -> None:
+    built(here)
+    organization, _ = engine.load(here.root)
+    here.plan()
+    reading = here.aws.reading(stack_sets=here.aws._stack_sets_in, own_stacks=here.aws._own_stacks)
+    member = here.members()["logs"].id
+    away = replace(reading, caller_account=member, caller_arn=f"arn:aws:iam::{member}:user/delegate")
+    plan, snapshot = compare(organization, away, here.aws.limits, Consent())
+    assert not [address for address in snapshot.resources if address.kind == "management-stack"]
+    (refusal,) = plan.refusals
+    assert "is not of the management account 111111111111" in refusal.message
+
+
 def test_a_failure_names_the_resource_and_what_is_in_its_way_and_the_next_run_begins_anew(here: Ground) -> None:
     by_hand = add_resource(
         here.box.state, MANAGEMENT_ACCOUNT, "eu-west-1", "AWS::CloudTrail::Trail", {"TrailName": "all"}
@@ -445,40 +462,46 @@ def test_after_ctrl_c_nothing_is_begun(here: Ground, step: str) -> None:
 
 
 SCENES = {
-    "create": ("", "", TRAIL_FILE),
-    "update": ("all", "every", TEMPLATE_FILE),
-    "withdraw": ("management_account: true\n", "", TRAIL_FILE),
+    "create": ("management_account: false", "management_account: true", TRAIL_FILE, "CREATE_COMPLETE"),
+    "update": ("TrailName: all", "TrailName: every", TEMPLATE_FILE, "UPDATE_COMPLETE"),
+    "withdraw": ("management_account: true", "management_account: false", TRAIL_FILE, None),
 }
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("scene", SCENES)
 def test_killed_at_every_call_the_next_run_ends_the_same(tmp_path: Path, scene: str, after: bool) -> None:
-    """Only the management account's stacks are left to do, so that every call of a run is one of theirs, or reads."""
-    number = 0
-    while True:
-        number += 1
-        with ground(tmp_path / str(number)) as here:
-            here.write(FILES)
-            if scene == "create":
-                here.edited("management_account: true", "management_account: false", TRAIL_FILE)
-            here.built()
-            if scene == "create":
-                here.edited("management_account: false", "management_account: true", TRAIL_FILE)
-            else:
-                here.edited(*SCENES[scene])
+    old, new, file, wanted = SCENES[scene]
+    with ground(tmp_path) as here:
+        here.write(FILES)
+        here.edited("regions: governed", "regions: home", TRAIL_FILE)
+        if scene == "create":
+            here.edited(new, old, file)
+        here.built()
+        before = pickle.dumps(here.box.state)
+        here.edited(old, new, file)
+        start = len(here.box.calls)
+        here.built()
+        run = [call.operation for call in here.box.calls[start:]]
+        first, last = (place(run) for place in (_first_change, _last_change))
+        # The look at the end of the last operation, and the reading after it.
+        for number in range(first, last + 8):
+            restore(here, before)
             here.box.faults = Faults(crash_at=number, crash_after=after)
-            killed = True
             with contextlib.suppress(Crash):
                 here.apply()
-                killed = False
+                assert number > last, "cut off"
             here.box.faults = None
-            here.built()
-            assert here.plan().empty
-            wanted = {"create": BOTH, "update": dict.fromkeys(BOTH, "UPDATE_COMPLETE"), "withdraw": {}}[scene]
-            assert statuses(here) == wanted, number
-            executed = asked_for(here, "ExecuteChangeSet")
-            assert len(executed) - len(set(executed)) <= 1
-            if not killed:
-                break
-    assert number > 20
+            where = f"cut off at call {number}, {run[number - 1]}"
+            report = here.apply()
+            assert report.complete, f"{where}: {told(report)}"
+            assert statuses(here).get("eu-central-1") == wanted, where
+
+
+def _first_change(run: list[str]) -> int:
+    """The number of the first call that changes something."""
+    return next(number for number, name in enumerate(run, 1) if not name.startswith(READS))
+
+
+def _last_change(run: list[str]) -> int:
+    return len(run) - next(number for number, name in enumerate(reversed(run)) if not name.startswith(READS))
