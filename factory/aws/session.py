@@ -16,10 +16,12 @@ from factory.aws.identity import Identity
 from factory.aws.objects import Objects
 from factory.aws.organizations import Organizations
 from factory.aws.pacing import Pacing
-from factory.aws.reading import confirm_tags, read_organization
-from factory.aws.records import Reading
+from factory.aws.reading import Part, confirm_tags, read_organization
+from factory.aws.records import OwnStacks, Reading
 from factory.aws.stack_set_sweep import StackSetSweep
 from factory.aws.stack_sets import StackSets
+from factory.aws.stack_sweep import StackSweep
+from factory.aws.stacks import Stacks
 from factory.aws.tagging import Tagging
 from factory.aws.template_bucket import LARGEST_TEMPLATE, TemplateBucket
 from factory.core.limits import Limits
@@ -84,6 +86,8 @@ class Aws:
     workers: int = WORKERS
     _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
     _stack_sets_in: tuple[str, str] | None = field(default=None, repr=False)
+    _stacks: Callable[[str], Stacks] | None = field(default=None, repr=False)
+    _own_stacks: OwnStacks | None = field(default=None, repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
     _template_bucket: Callable[[str], TemplateBucket] | None = field(default=None, repr=False)
     _reading: Reading | None = field(default=None, repr=False)
@@ -110,21 +114,33 @@ class Aws:
         assert self._stack_sets_in is not None, "only where stack sets were read"
         return self._stack_sets(self._stack_sets_in[0])
 
-    def reading(self, types: Iterable[str] = (), stack_sets: tuple[str, str] | None = None) -> Reading:
-        """The organization as read once and kept; read again where policies of more ``types`` are asked for.
+    def stacks(self, region: str) -> Stacks:
+        """The caller's own stacks in a Region."""
+        assert self._stacks is not None, "made by from_session"
+        return self._stacks(region)
+
+    def reading(
+        self,
+        types: Iterable[str] = (),
+        stack_sets: tuple[str, str] | None = None,
+        own_stacks: OwnStacks | None = None,
+    ) -> Reading:
+        """The organization as read once and kept; read again where more is asked for: policies of other ``types``, say.
 
         ``stack_sets`` is a Region and how the names of our stack sets there begin; without one, none are read.
         """
-        wanted = self._types | frozenset(types)
-        if self._reading is None or wanted != self._types or stack_sets != self._stack_sets_in:
-            self._types, self._stack_sets_in = wanted, stack_sets
-            sweep = StackSetSweep(self.stack_sets, stack_sets[1]) if stack_sets else None
-            self._reading = read_organization(self, wanted, sweep)
+        asked = (self._types | frozenset(types), stack_sets, own_stacks)
+        if self._reading is None or asked != (self._types, self._stack_sets_in, self._own_stacks):
+            self._types, self._stack_sets_in, self._own_stacks = asked
+            parts: list[Part] = [StackSetSweep(self.stack_sets, stack_sets[1])] if stack_sets else []
+            parts += [StackSweep(self.stacks, own_stacks)] if own_stacks else []
+            self._reading = read_organization(self, self._types, parts)
         return self._reading
 
     def confirm_tags(self, resource_ids: Iterable[str]) -> Reading:
         """The kept reading with these resources' tags confirmed one by one, kept from now on."""
-        self._reading = confirm_tags(self, self.reading(stack_sets=self._stack_sets_in), resource_ids)
+        reading = self.reading(stack_sets=self._stack_sets_in, own_stacks=self._own_stacks)
+        self._reading = confirm_tags(self, reading, resource_ids)
         return self._reading
 
     def refresh(self) -> None:
@@ -212,6 +228,11 @@ def from_session(
             with _in_our_words():
                 return StackSets(calls, client("cloudformation", region_name=stack_set_region), stack_set_region)
 
+        @lru_cache
+        def stacks(stack_region: str) -> Stacks:
+            with _in_our_words():
+                return Stacks(calls, client("cloudformation", region_name=stack_region), stack_region)
+
         # CreateAccount has no token against repetition, and botocore repeats what a timeout left open: so it
         # has a client of its own that sends once.
         creating = client("organizations", attempts=1)
@@ -227,6 +248,7 @@ def from_session(
             partition=partition,
             workers=workers,
             _stack_sets=stack_sets,
+            _stacks=stacks,
             _objects=objects,
             _template_bucket=template_bucket,
         )

@@ -20,7 +20,7 @@ from factory.guardrails.sequence import Conflict, sequence
 from factory.kinds import registry
 from factory.kinds.account_identity import GONE
 from factory.kinds.base import View
-from factory.kinds.baseline_files import wanted_stack_sets
+from factory.kinds.baseline_files import wanted_own_stacks, wanted_stack_sets
 from factory.kinds.guardrail_files import wanted_types
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def plan(
 
 def survey(organization: Organization, aws: Aws, consent: Consent) -> tuple[Case, tuple[Notice, ...]]:
     """Read AWS and find all that differs from the files. Raises ``WrongOrganization`` before that."""
-    reading = aws.reading(wanted_types(organization), wanted_stack_sets(organization))
+    reading = aws.reading(wanted_types(organization), wanted_stack_sets(organization), wanted_own_stacks(organization))
     _same_organization(organization, reading)
     case, notices = differing(organization, reading, aws.limits, consent)
     confirmed: set[str] = set()

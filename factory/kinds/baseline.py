@@ -10,12 +10,12 @@ from factory.aws.stack_sets import SERVICE_MANAGED, Definition
 from factory.core.address import STACK_SET_ACCESS, Address, baseline
 from factory.core.change import Action, Change, Refusal, Risk
 from factory.core.diff import Traits
-from factory.core.errors import FactoryError, InvalidFiles, Problem
+from factory.core.errors import FactoryError, Problem
 from factory.core.guard import Case
 from factory.core.limits import Limits
-from factory.core.resource import OWNER_TAG, TAGS, Identity, Resource, Value
+from factory.core.resource import OWNER_TAG, TAGS, Resource, Value
 from factory.kinds import baseline_checks
-from factory.kinds.account_values import BUDGET, shared_values
+from factory.kinds.account_values import BUDGET
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site, View
 from factory.kinds.baseline_files import (
     BASELINES,
@@ -33,7 +33,13 @@ from factory.kinds.baseline_files import (
     stack_set_name,
     uses,
 )
-from factory.kinds.baseline_values import accounts_in, filled
+from factory.kinds.baseline_template import (
+    canonical,
+    found_parameters,
+    given_parameters,
+    template_effects,
+    wanted_template,
+)
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, under_way, written
 from factory.spec import FileKind
@@ -42,7 +48,6 @@ if TYPE_CHECKING:
     from factory.aws.records import StackSetRecord
     from factory.spec import Organization
 
-_PARAMETER = "parameters."
 _READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack"})
 """The kinds of which nothing is changed where a baseline could not be read: one gap speaks for all of them."""
 
@@ -130,17 +135,7 @@ class BaselineKind(Kind):
 
     def effects(self, change: Change) -> tuple[str, ...]:
         """What a new template does to the resources in every account."""
-        if change.before is None or change.after is None:
-            return ()
-        before, after = str(change.before.attrs["template"]), str(change.after.attrs["template"])
-        if before == after:
-            return ()
-        try:
-            given = [name.removeprefix(_PARAMETER) for name in change.after.attrs if name.startswith(_PARAMETER)]
-            differences = templates.differences(templates.read(before), templates.read(after), given)
-        except InvalidFiles:
-            return ("the template in AWS cannot be read, so it is replaced as a whole",)
-        return tuple(baseline_checks.words(difference) for difference in differences)
+        return template_effects(change, "every stack")
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Create at once; an update is an operation on every stack, and a removal waits for what is under way."""
@@ -189,17 +184,15 @@ def _followed(item: Operating, site: Site) -> Outcome | Exception:
 
 
 def _wanted(address: Address, found: Baseline, known: Mapping[str, Baseline], organization: Organization) -> Resource:
-    template = found.template
-    assert template is not None, "files with problems are not planned"
     single = address.name.endswith(SINGLE)
     automatic = found.keys.auto_deploy and not single
     units = {use.name for use in uses(organization) if use.address == baseline(use.name)}
     others = needs_of(found.name, known, organization) & units
     needed = {baseline(name) for name in others if known[name].keys.auto_deploy} if automatic else set()
+    carried, accounts = wanted_template(found, organization)
     attrs: dict[str, Value] = {
+        **carried,
         "description": found.keys.description,
-        "template": templates.canonical(template),
-        "capabilities": ", ".join(sorted(template.capabilities)),
         "permission_model": SERVICE_MANAGED,
         "auto_deployment": automatic,
         "retains": found.keys.retain_on_removal and automatic,
@@ -211,9 +204,7 @@ def _wanted(address: Address, found: Baseline, known: Mapping[str, Baseline], or
     if not automatic:
         # AWS keeps it for auto-deployment only, and once the files are gone it has to be known all the same.
         attrs[TAGS + RETAINS_TAG] = str(found.keys.retain_on_removal).lower()
-    values = shared_values(found, organization)
-    attrs |= {_PARAMETER + name: value for name, value in values.items()}
-    needs = frozenset({STACK_SET_ACCESS} | needed | accounts_in(*values.values()))
+    needs = frozenset({STACK_SET_ACCESS} | needed | accounts)
     return Resource(address, attrs, needs, source=found.entry.where())
 
 
@@ -224,7 +215,7 @@ def _found(record: StackSetRecord, view: View, arns: Mapping[str, Address]) -> R
     others = [arns[arn] for arn in record.depends_on if arn in arns]
     attrs: dict[str, Value] = {
         "description": record.description,
-        "template": _canonical(record.template),
+        "template": canonical(record.template),
         "capabilities": ", ".join(record.capabilities),
         "permission_model": record.permission_model,
         "auto_deployment": record.auto_deployment,
@@ -234,46 +225,19 @@ def _found(record: StackSetRecord, view: View, arns: Mapping[str, Address]) -> R
         # Says how a change is made: AWS keeps nothing of it that could differ.
         OPERATION: want.attrs[OPERATION] if want else "",
         **tag_attrs(record.tags),
+        **found_parameters(record.parameters, want, view),
     }
-    for name, value in record.parameters.items():
-        meant = str(want.attrs.get(_PARAMETER + name, "")) if want else ""
-        attrs[_PARAMETER + name] = meant if meant and _meaning(meant, view) == value else value
     return Resource(address, attrs, frozenset({STACK_SET_ACCESS, *others}), id=record.name, owned=owned, owner=owner)
 
 
-def _meaning(text: str, view: View) -> str | None:
-    reading = view.reading
-    identity = Identity(reading.organization.id, reading.organization.management_account_id, reading.root.id)
-
-    def id_of(address: Address) -> str | None:
-        found = view.resources.get(address)
-        return found.id if found else None
-
-    return filled(text, identity, id_of)
-
-
-def _canonical(text: str) -> str:
-    try:
-        return templates.canonical(templates.read(text))
-    except InvalidFiles:
-        return text
-
-
 def _definition(want: Resource, site: Site) -> Definition:
-    parameters = {}
-    for key, value in want.attrs.items():
-        if key.startswith(_PARAMETER):
-            text = filled(str(value), site.identity, site.book.get)
-            if text is None:
-                raise FactoryError(f"{value} cannot be filled in: an account in it does not exist", "run plan again")
-            parameters[key.removeprefix(_PARAMETER)] = text
     template, automatic = str(want.attrs["template"]), bool(want.attrs["auto_deployment"])
     depends_on = [name for name in str(want.attrs["depends_on"]).split(", ") if name]
     return Definition(
         name=want.id or stack_set_name(want.address, str(want.attrs[f"tags.{OWNER_TAG}"])),
         description=str(want.attrs["description"]),
         template=template,
-        parameters=parameters,
+        parameters=given_parameters(want, site),
         capabilities=tuple(name for name in str(want.attrs["capabilities"]).split(", ") if name),
         tags=tags_of(want),
         auto_deployment=automatic,

@@ -53,13 +53,13 @@ def too_large(size: int) -> tuple[str, str]:
     return what, "name an S3 bucket for it, template_bucket: under organization:, or split the baseline"
 
 
-def words(difference: Difference) -> str:
+def words(difference: Difference, where: str) -> str:
     """A difference of two templates, as the end of "AWS will ..."."""
     verb = {"added": "add", "removed": "remove", "changed": "change", "replaced": "replace"}[str(difference.kind)]
     unsure = ", as far as one can tell without AWS" if difference.uncertain else ""
     detail = f": {', '.join(difference.properties)}" if difference.properties else ""
     kind = difference.type or difference.section
-    return f"{verb} {difference.logical_id or difference.section} ({kind}) in every stack{unsure}{detail}"
+    return f"{verb} {difference.logical_id or difference.section} ({kind}) in {where}{unsure}{detail}"
 
 
 def _names(found: Baseline, known: Mapping[str, Baseline], organization: Organization) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from factory.core.address import Address, stack_parts
 from factory.core.change import Action, Change
 from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
-from factory.kinds.roll_out import WAITS, Operating, begun, listed, preferences, progress, told
+from factory.kinds.roll_out import BY_HAND, WAITS, Operating, begun, listed, made_by_hand, preferences, progress, told
 from factory.kinds.stack_values import IN, OWN_VALUES, digest, own_in, tag_of, values_at
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ CURRENT, ABSENT = "CURRENT", "none"
 DEPLOY, VALUES, WITHDRAW = "deploy", "values", "withdraw"
 _SIDE_BY_SIDE = "cloudformation.own_values"
 _UNITS = "cloudformation.units_in_a_request"
-_EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 
 Outcomes = dict[Address, Outcome | Exception]
 
@@ -121,8 +120,8 @@ def _fault(
     if missing:
         what += ("; " if what else "") + f"{stem} has no stack in {', '.join(missing)}"
     what = what or f"the operation {operation.id} is {operation.status}"
-    if any(word in each.reason for each in behind for word in _EXISTS):
-        fix = "something of that kind was made by hand: delete it there, or take the baseline off, then run apply again"
+    if any(made_by_hand(each.reason) for each in behind):
+        fix = BY_HAND
     else:
         fix = "mend what CloudFormation names, then run apply again: only what is not current is tried again"
     return FactoryError(what, fix)
