@@ -139,3 +139,32 @@ def test_a_stack_set_is_service_managed_and_deploys_by_itself(stack_sets: StackS
         "DependsOn": ["arn:a", "arn:b"],
     }
     assert len(request["ClientRequestToken"]) <= 128
+
+
+@pytest.mark.parametrize(
+    ("details", "counts"),
+    [
+        ({}, (0, 0, None)),
+        ({"FailedStackInstancesCount": 3}, (0, 0, None)),
+        ({"Stages": {"StackInstancesDeployment": {"Status": "NOT_APPLICABLE"}}}, (0, 0, None)),
+        (
+            {
+                "Stages": {
+                    "StackInstancesDeployment": {
+                        "Status": "IN_PROGRESS",
+                        "SucceededStackInstancesCount": 5,
+                        "CompletedStackInstancesCount": 9,
+                        "PendingStackInstancesCount": 0,
+                    }
+                }
+            },
+            (5, 4, 0),
+        ),
+    ],
+)
+def test_how_far_an_operation_has_come_where_cloudformation_tells(
+    stack_sets: StackSets, cloud: CloudFormation, details: dict[str, Any], counts: tuple[int, int, int | None]
+) -> None:
+    cloud.operations = [{"OperationId": "1", "Status": "RUNNING", "StatusDetails": details}]  # type: ignore[dict-item]
+    (found,) = stack_sets.operations("set")
+    assert (found.done, found.lost, found.to_go) == counts

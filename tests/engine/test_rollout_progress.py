@@ -128,6 +128,20 @@ def test_following_an_update_lists_no_stacks_until_it_is_over(here: Ground) -> N
     assert watched[-1] == 1
 
 
+def test_an_old_listing_decides_nothing(here: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However seldom stacks are listed, what becomes of each is judged by how they are when the operation is over."""
+    monkeypatch.setattr("factory.kinds.roll_out._pause", lambda *_: 10_000.0)
+    here.write({"late": "ou: workloads\n"})
+    here.built()
+    broken = break_stack(here.box.state, "factory-main-recorder", here.members()["late"].id)
+    here.write(UPDATED)
+    here.apply()
+    del here.box.state.breakages[broken]
+    with here.calls() as calls:
+        here.built()
+    assert calls["CreateStackInstances"] == 1
+
+
 class TestListing:
     """A listing takes a request for a hundred stacks: of many it is not made with every look."""
 
