@@ -461,6 +461,39 @@ def test_after_ctrl_c_nothing_is_begun(here: Ground, step: str) -> None:
     built(here)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "file"),
+    [("TrailName: all", "TrailName: every", TEMPLATE_FILE), ("management_account: true\n", "", TRAIL_FILE)],
+)
+def test_after_ctrl_c_nothing_is_begun_on_a_stack_that_was_waited_for(
+    here: Ground, old: str, new: str, file: str
+) -> None:
+    here.edited("regions: governed", "regions: home", TRAIL_FILE)
+    here.built()
+    here.edited(old, new, file)
+    cloudformation = here.box.session(region="eu-central-1").client("cloudformation")
+    tags = [{"Key": key, "Value": value} for key, value in {"factory:managed": "main", "by": "hand"}.items()]
+    bucket = {"ParameterKey": "Bucket", "UsePreviousValue": True}
+    asked = {"StackName": "factory-main-trail", "ChangeSetName": "by-hand", "Parameters": [bucket], "Tags": tags}
+    cloudformation.create_change_set(**asked, UsePreviousTemplate=True)
+    here.box.clock.sleep(10)
+    cloudformation.execute_change_set(StackName="factory-main-trail", ChangeSetName="by-hand")
+    organization, _ = engine.load(here.root)
+    here.aws.refresh()
+    plan, brake = engine.plan(organization, here.aws), Brake()
+    start = len(here.box.calls)
+
+    def watch(event: Event) -> None:
+        if str(event.change.address) == HOME and event.kind == "progress":
+            brake.pull(Cause.INTERRUPT)
+
+    report = engine.apply(plan, here.aws, organization, Consent(), watch, brake=brake)
+    assert "not begun: the run is being stopped" in result(report, HOME).error
+    own = ("CreateChangeSet", "DeleteStack")
+    assert not [call for call in here.box.calls[start:] if call.operation in own]
+    here.built()
+
+
 SCENES = {
     "create": ("management_account: false", "management_account: true", TRAIL_FILE, "CREATE_COMPLETE"),
     "update": ("TrailName: all", "TrailName: every", TEMPLATE_FILE, "UPDATE_COMPLETE"),
