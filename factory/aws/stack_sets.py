@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SERVICE_MANAGED = "SERVICE_MANAGED"
 _SERVICE = "cloudformation"
 _PAGE = 100
+_OURS = "factory-"
+"""Begins the ids of the operations that are ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ def _targets(units: Sequence[str], accounts: Sequence[str]) -> dict[str, Any]:
 
 def _digest(request: Mapping[str, Any]) -> str:
     text = json.dumps(request, sort_keys=True, separators=(",", ":"))
-    return "factory-" + hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _OURS + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _stack_set(row: Mapping[str, Any]) -> StackSetRecord:

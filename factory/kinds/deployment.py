@@ -15,6 +15,8 @@ from factory.core.resource import Resource, Value
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import BASELINES, SINGLE, Use, address_of, baselines, needs_of, regions, uses
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, written
+from factory.kinds.target_effects import foreseen
+from factory.kinds.targets import deployments, kept, regions_of, target_of, widened
 
 if TYPE_CHECKING:
     from factory.aws.records import StackSetRecord
@@ -64,45 +66,49 @@ class DeploymentKind(Kind):
             of = address_of(record.name, view.organization.instance)
             held = view.resources[of]
             declared = keys.get(of.name.removesuffix(SINGLE))
-            for target_id, found in sorted(_targets(record, single=of.name.endswith(SINGLE)).items()):
-                target = view.addresses.get(target_id)
-                if target is None:
-                    continue
+            for target, found in sorted(_targets(record, of, view).items()):
                 address = deployment(of, target)
-                want = view.desired.get(address)
                 attrs: dict[str, Value] = {
                     "baseline": of.name,
                     "target": str(target),
-                    "regions": ", ".join(found),
+                    "regions": ", ".join(sorted(found)),
                     "retains": declared.retain_on_removal if declared else record.retains,
-                    OPERATION: want.attrs[OPERATION] if want else "",
+                    # Says how a change is made, wherever the target is.
+                    OPERATION: written(declared.operation) if declared else "",
                 }
                 needs = frozenset({of, target} - {ROOT})
                 view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner))
 
     def settle(self, case: Case) -> Settled:
-        """Leave skipped accounts alone, and what stands on nodes that no file declares; say who else is reached."""
-        desired, notices = dict(case.desired), []
-        for address, want in case.desired.items():
+        """Choose the targets, leave alone what nothing calls for taking away, and say who else is reached."""
+        wanted, notices = widened(case)
+        desired = dict(wanted)
+        for address, want in wanted.items():
             if address.kind != self.name:
                 continue
-            gone = _target(want) not in desired and _target(want) != ROOT
+            gone = target_of(want) not in desired and target_of(want) != ROOT
             automatic = desired[baseline(str(want.attrs["baseline"]))].attrs["auto_deployment"]
             # Without auto-deployment, a unit that nobody is in has nothing that AWS could show.
-            if gone or not (automatic or _inhabited(_target(want), case)):
+            if gone or not (automatic or _inhabited(target_of(want), case)):
                 del desired[address]
+        told = [*notices]
         for address, have in case.snapshot.resources.items():
             if address.kind != self.name or address in desired or not have.owned:
                 continue
-            target = _target(have)
+            target = target_of(have)
             if target != ROOT and target not in desired and _inhabited(target, case):
                 desired[address] = have
                 words = f"{address}: no file declares {target}, so its stacks are left alone"
-                notices.append(Notice("unmanaged", words, address))
-        for address, want in desired.items():
+                told.append(Notice("unmanaged", words, address))
+        settled, more = kept(replace(case, desired=desired))
+        for address, want in settled.desired.items():
             if address.kind == self.name and address not in case.snapshot.resources:
-                notices += _reached(want, case)
-        return Settled(desired, case.snapshot, tuple(notices))
+                told += _reached(want, case)
+        return Settled(settled.desired, settled.snapshot, (*told, *more))
+
+    def foresee(self, case: Case) -> Iterable[Change]:
+        """What the targets do to the stacks of accounts, and in which order that is done."""
+        return foreseen(case)
 
     def risk(self, change: Change) -> Risk:
         """Taking stacks away deletes what is in them."""
@@ -110,7 +116,7 @@ class DeploymentKind(Kind):
 
     def effects(self, change: Change) -> tuple[str, ...]:
         """What CloudFormation does with the stacks."""
-        gone = sorted(_regions(change.before) - _regions(change.after))
+        gone = sorted(regions_of(change.before) - regions_of(change.after))
         if not gone:
             return ()
         fate = "lets go of" if change.resource.attrs["retains"] else "deletes"
@@ -123,51 +129,77 @@ class DeploymentKind(Kind):
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
         """Follow what is under way; of the rest, begin for each stack set what fits into one request."""
         outcomes: dict[Address, Outcome | Exception] = {}
-        waiting: dict[tuple[str, bool, tuple[str, ...], str], list[Operating]] = {}
+        waiting: dict[tuple[str, bool, tuple[str, ...], str, str], list[Operating]] = {}
+        busy: set[str] = set()
         for item in pending:
             assert isinstance(item, Operating), "only operations are pending here"
             if item.token:
-                outcomes[item.change.address] = _followed(item, site)
+                found = outcomes[item.change.address] = _followed(item, site)
+                busy |= {_stack_set(item)} if isinstance(found, Operating) and found.token else set()
                 continue
             adds, step = _step(item)
             if not step:
                 outcomes[item.change.address] = Done()
                 continue
-            key = (str(item.change.resource.attrs["baseline"]), adds, step, str(item.change.resource.attrs[OPERATION]))
-            waiting.setdefault(key, []).append(item)
+            how = str(item.change.resource.attrs[OPERATION])
+            kind = target_of(item.change.resource).kind
+            waiting.setdefault((_stack_set(item), adds, step, how, kind), []).append(item)
         most = site.aws.limits.quota("cloudformation.units_in_a_request") or 1
-        for key, items in sorted(waiting.items()):
-            outcomes |= _begun(key[1], key[2], items[:most], site)
+        for (name, adds, step, _, _), items in sorted(waiting.items()):
+            # One operation of ours at a time on a stack set, and what takes away comes first.
+            if name not in busy:
+                outcomes |= _begun(adds, step, items[:most], site)
+                busy.add(name)
         return outcomes
+
+
+def _stack_set(item: Operating) -> str:
+    return str(item.change.resource.attrs["baseline"])
 
 
 def _address(use: Use) -> Address:
     return deployment(use.address, use.target)
 
 
-def _target(resource: Resource) -> Address:
-    return Address.parse(str(resource.attrs["target"]))
-
-
-def _regions(resource: Resource | None) -> set[str]:
-    return set(str(resource.attrs["regions"]).split(", ")) - {""} if resource else set()
-
-
 def _step(item: Operating) -> tuple[bool, tuple[str, ...]]:
     """What is done next: whether stacks are added, and in which Regions. Removals come first."""
     change = item.change
-    gone, come = _regions(change.before) - _regions(change.after), _regions(change.after) - _regions(change.before)
+    gone, come = (
+        regions_of(change.before) - regions_of(change.after),
+        regions_of(change.after) - regions_of(change.before),
+    )
     return (False, tuple(sorted(gone))) if gone and not item.withdrawn else (True, tuple(sorted(come)))
 
 
-def _targets(record: StackSetRecord, *, single: bool) -> dict[str, tuple[str, ...]]:
+def _targets(record: StackSetRecord, of: Address, view: View) -> dict[Address, set[str]]:
     """Without auto-deployment AWS keeps no targets: they show in the stacks alone."""
+    found: dict[Address, set[str]] = {}
     if record.auto_deployment:
-        return dict(record.targets)
-    found: dict[str, set[str]] = {}
+        for target_id, names in record.targets.items():
+            if (target := view.addresses.get(target_id)) is not None:
+                found[target] = set(names)
+        return found
+    wanted = {target_of(want) for want in deployments(view.desired) if want.attrs["baseline"] == of.name}
     for each in record.stacks:
-        found.setdefault(each.account_id if single else each.unit_id, set()).add(each.region)
-    return {account_id: tuple(sorted(names)) for account_id, names in found.items()}
+        holder = view.addresses.get(each.account_id)
+        if holder is None:
+            continue
+        above = ancestry(Address.parse(str(view.resources[holder].attrs["parent"])))
+        come_by = view.addresses.get(each.unit_id)
+        meant = wanted & {holder, *above}
+        if meant or of.name.endswith(SINGLE):
+            target = min(meant, default=holder)
+        elif come_by is not None and come_by in above:
+            beside = any(come_by in ancestry(other) for other in wanted if other.kind != "account")
+            # What is beside it is still wanted, so it is taken away alone.
+            target = holder if beside else come_by
+        elif of not in view.desired:
+            target = holder
+        else:
+            # It has left its unit, and without auto-deployment keeps what it had.
+            continue
+        found.setdefault(target, set()).add(each.region)
+    return found
 
 
 def _inhabited(unit: Address, case: Case) -> bool:
@@ -186,7 +218,7 @@ def _below(place: Address, case: Case) -> Iterator[Resource]:
 
 def _reached(want: Resource, case: Case) -> Iterator[Notice]:
     """CloudFormation reaches every active account below a target, whether a file declares it or not."""
-    target = _target(want)
+    target = target_of(want)
     if target.kind == "account":
         return
     management = case.snapshot.identity.management_account
@@ -206,7 +238,7 @@ def _begun(
     """One request for all of them: the units, or for single accounts the units that these are in."""
     first = items[0].change.resource
     name = site.id(baseline(str(first.attrs["baseline"])))
-    chosen, targets = preferences(first), [_target(item.change.resource) for item in items]
+    chosen, targets = preferences(first), [target_of(item.change.resource) for item in items]
     stack_sets = site.aws.stack_sets
     accounts = [site.id(target) for target in targets if target.kind == "account"]
     units = [site.identity.root] if accounts else [site.id(target) for target in targets]

@@ -15,6 +15,7 @@ from factory.core.resource import Resource, Value
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import address_of, baselines, by_target, reaching, regions
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+from factory.kinds.target_effects import IN, THROUGH, losses
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from factory.spec import Organization
 
 CURRENT = "CURRENT"
-_IN = "in."
+_IN = IN
 """Begins the attribute that tells a stack's status in a Region."""
 
 _EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
@@ -62,7 +63,10 @@ class StackKind(Kind):
             for each in record.stacks:
                 holder = view.addresses.get(each.account_id)
                 if holder is not None and not each.skipped:
-                    found.setdefault(stack(of, holder.name), {})[_IN + each.region] = _status(each)
+                    attrs = found.setdefault(stack(of, holder.name), {})
+                    attrs[_IN + each.region] = _status(each)
+                    if each.unit_id in view.addresses:
+                        attrs[THROUGH + each.region] = str(view.addresses[each.unit_id])
             for address, attrs in found.items():
                 want = view.desired.get(address)
                 attrs[OPERATION] = want.attrs[OPERATION] if want else ""
@@ -81,12 +85,26 @@ class StackKind(Kind):
                 if not managing:
                     skipped.add(holder.name)
         words = f"accounts that are not active get no stacks: {', '.join(sorted(skipped))}"
-        return Settled(desired, case.snapshot, (Notice("skipped", words),) if skipped else ())
+        resources = dict(case.snapshot.resources)
+        for lost in losses(replace(case, desired=desired)):
+            # What AWS is going to delete is as good as gone: the one that comes for it has to be waited for.
+            if lost.anew:
+                have = resources[lost.stack]
+                attrs = {name: value for name, value in have.attrs.items() if name != _IN + lost.region}
+                resources[lost.stack] = replace(have, attrs=attrs)
+        snapshot = replace(case.snapshot, resources=resources)
+        return Settled(desired, snapshot, (Notice("skipped", words),) if skipped else ())
 
     def reason(self, change: Change) -> str:
         """What is there instead."""
-        behind = [f"{field.name.removeprefix(_IN)}: {field.before or 'no stack'}" for field in change.fields()]
-        return "; ".join(behind) if change.before else "no stack yet"
+        if change.before is None:
+            return "no stack yet"
+        through = change.before.attrs
+        return "; ".join(
+            f"{region}: {field.before or _why(through.get(THROUGH + region))}"
+            for field in change.fields()
+            if (region := field.name.removeprefix(_IN))
+        )
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Mostly CloudFormation is at work already: the first poll sees how far."""
@@ -102,6 +120,10 @@ class StackKind(Kind):
         for of, items in sorted(groups.items()):
             outcomes |= _followed(of, items, site)
         return outcomes
+
+
+def _why(left: Value) -> str:
+    return f"made anew, what came by {left} goes" if left else "no stack"
 
 
 def _status(record: StackRecord) -> str:
@@ -125,7 +147,7 @@ def _followed(of: Address, items: list[Operating], site: Site) -> dict[Address, 
             outcomes[address] = Done()
         elif tried:
             outcomes[address] = _failed(item.change, behind, found, site)
-        elif item.token or busy:
+        elif item.token or busy or _leaving(item.change, found, site):
             outcomes[address] = replace(item, waiting_for=f"{WAITS}: {', '.join(behind)}")
         else:
             left.setdefault(tuple(behind), []).append(item)
@@ -136,11 +158,28 @@ def _followed(of: Address, items: list[Operating], site: Site) -> dict[Address, 
 
 
 def _behind(change: Change, found: Mapping[tuple[str, str], StackRecord], site: Site) -> tuple[str, ...]:
-    """The Regions in which the stack is not current."""
-    account_id = site.id(stack_parts(change.address)[1])
+    """The Regions in which the stack is not current, or still the one that goes."""
+    account_id, leaving = site.id(stack_parts(change.address)[1]), _leaving(change, found, site)
     wanted = [key.removeprefix(_IN) for key, v in change.resource.attrs.items() if key.startswith(_IN) and v == CURRENT]
     records = ((region, found.get((account_id, region))) for region in sorted(wanted))
-    return tuple(region for region, record in records if record is None or record.status != CURRENT)
+    return tuple(
+        region for region, record in records if record is None or record.status != CURRENT or region in leaving
+    )
+
+
+def _leaving(change: Change, found: Mapping[tuple[str, str], StackRecord], site: Site) -> set[str]:
+    """The Regions in which there still is the stack of a target that the account leaves, or has left."""
+    account_id, before = site.id(stack_parts(change.address)[1]), change.before.attrs if change.before else {}
+    target = _target(change)
+    return {
+        region
+        for name, left in before.items()
+        if name.startswith(THROUGH)
+        and _IN + (region := name.removeprefix(THROUGH)) not in before
+        and left != str(target)
+        and (record := found.get((account_id, region)))
+        and record.unit_id == site.book.get(Address.parse(str(left)))
+    }
 
 
 def _tried(
@@ -156,10 +195,15 @@ def _tried(
     return {item.change.address: replace(item, token=started.token, waiting_for=started.waiting_for) for item in items}
 
 
+def _target(change: Change) -> Address:
+    """The target that the account is to be reached by."""
+    (held,) = (need for need in change.resource.needs if need.kind == "deployment")
+    return Address.parse(held.name.partition("@")[2])
+
+
 def _unit(change: Change, site: Site) -> str:
     """The unit through which an account is reached: that of its deployment; for a single account, the root."""
-    (held,) = (need for need in change.resource.needs if need.kind == "deployment")
-    target = Address.parse(held.name.partition("@")[2])
+    target = _target(change)
     return site.identity.root if target.kind == "account" else site.id(target)
 
 

@@ -1,0 +1,182 @@
+"""What becomes of the stacks in accounts as targets and accounts come, move and go: told beforehand, and in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from factory.core.address import Address, ancestry, deployment, stack_parts
+from factory.core.change import Action, Change
+from factory.core.guard import Case
+from factory.core.resource import Resource
+from factory.kinds.targets import covers, family, home, regions_of, target_of, withdrawn
+
+THROUGH = "through."
+"""Begins the attribute that tells by which target a stack has come to its account in a Region."""
+IN = "in."
+"""Begins the attribute that tells a stack's status in a Region."""
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Loss:
+    """A stack that AWS deletes, or lets go of. ``by``: the account that moves, or the deployment that is withdrawn.
+
+    ``anew``: another one comes for it.
+    """
+
+    by: Address
+    stack: Address
+    region: str
+    anew: bool
+
+
+def losses(case: Case) -> Iterator[Loss]:
+    """Every stack that goes because its account leaves the target that it came by, or because a target goes.
+
+    Accounts move before targets are withdrawn: see `foreseen`.
+    """
+    gone: dict[tuple[str, str], list[Address]] = {}
+    for held, regions in withdrawn(case).items():
+        resource = case.snapshot.resources[held]
+        for region in regions:
+            gone.setdefault((str(resource.attrs["baseline"]), region), []).append(target_of(resource))
+    for address, have in case.snapshot.resources.items():
+        if address.kind != "stack" or not have.owned:
+            continue
+        of, holder = stack_parts(address)
+        place, want = home(holder, case), case.desired.get(address)
+        for region, by in _reached_by(have):
+            left = _automatic(of, case) and (place is None or by not in ancestry(place))
+            taken = (target for target in gone.get((of.name, region), ()) if covers(target, holder, place))
+            cause = holder if left else next((deployment(of, target) for target in sorted(taken)), None)
+            if cause is not None:
+                yield Loss(cause, address, region, want is not None and IN + region in want.attrs)
+
+
+def foreseen(case: Case) -> Iterator[Change]:
+    """The changes to deployments, accounts and stacks, with what AWS does to stacks and what has to come first."""
+    moved = {change.address: change for change in case.changes if _moves(change)}
+    gone = [change for change in case.changes if _lost(change)]
+    by: dict[Address, list[Loss]] = {}
+    for loss in losses(case):
+        by.setdefault(loss.by, []).append(loss)
+    for change in case.changes:
+        found = sorted(by.get(change.address, ()))
+        match change.address.kind:
+            case "deployment":
+                waits = set(_before_withdrawal(change, moved)) if _lost(change) else set()
+                if _come(change):
+                    waits |= {other.address for other in gone if other != change and _in_the_way(other, change, case)}
+                    waits |= {target for target in (target_of(change.resource),) if target in moved}
+                yield replace(change, effects=(*change.effects, *_again(found, change)), waits=frozenset(waits))
+            case "account" if change.address in moved:
+                single = (each.address for each in gone if target_of(each.resource) == change.address)
+                effects = (*change.effects, *_on_move(change, found, case))
+                yield replace(change, effects=effects, waits=change.waits | frozenset(single))
+            case "stack":
+                holder = stack_parts(change.address)[1]
+                causes = {loss.by for losses in by.values() for loss in losses if loss.stack == change.address}
+                waits = (causes | {holder}) & {*moved, *(each.address for each in gone)}
+                yield replace(change, waits=change.waits | waits)
+
+
+def _reached_by(have: Resource) -> Iterator[tuple[str, Address]]:
+    for name, by in have.attrs.items():
+        if name.startswith(THROUGH):
+            yield name.removeprefix(THROUGH), Address.parse(str(by))
+
+
+def _automatic(of: Address, case: Case) -> bool:
+    """Whether AWS follows accounts with this stack set."""
+    held = case.snapshot.resources.get(of)
+    return held is not None and bool(held.attrs["auto_deployment"])
+
+
+def _moves(change: Change) -> bool:
+    """Whether an account that exists goes elsewhere."""
+    have, want = change.before, change.after
+    if change.address.kind != "account" or have is None or want is None:
+        return False
+    return have.attrs.get("parent") != want.attrs.get("parent")
+
+
+def _lost(change: Change) -> bool:
+    """Whether a deployment is withdrawn from a Region."""
+    return change.address.kind == "deployment" and bool(regions_of(change.before) - regions_of(change.after))
+
+
+def _come(change: Change) -> bool:
+    """Whether a deployment comes to a Region, and leaves none."""
+    return not _lost(change) and bool(regions_of(change.after) - regions_of(change.before))
+
+
+def _before_withdrawal(change: Change, moved: Mapping[Address, Change]) -> Iterator[Address]:
+    """The moves out of a target that goes: what has left in time keeps what came by another one."""
+    target = target_of(change.resource)
+    for address, move in moved.items():
+        assert move.before is not None, "what does not exist does not move"
+        if target.kind != "account" and target in ancestry(Address.parse(str(move.before.attrs["parent"]))):
+            yield address
+
+
+def _in_the_way(gone: Change, come: Change, case: Case) -> bool:
+    """Whether a withdrawal takes away what a deployment brings, or would find it there already.
+
+    ``DeleteStackInstances`` knows nothing of targets below the one that goes; a single account's stack comes from
+    another stack set, and what can be had once is in the way of its successor.
+    """
+    one, other = gone.resource, come.resource
+    if family(str(one.attrs["baseline"])) != family(str(other.attrs["baseline"])):
+        return False
+    mine, theirs = target_of(one), target_of(other)
+    return _within(mine, theirs, case) or _within(theirs, mine, case)
+
+
+def _within(target: Address, above: Address, case: Case) -> bool:
+    """Whether a target is another one or below it, now or once all is as wanted."""
+    if target == above:
+        return True
+    if above.kind == "account":
+        return False
+    if target.kind != "account":
+        return above in ancestry(target)
+    have = case.snapshot.resources.get(target)
+    places = [home(target, case), Address.parse(str(have.attrs["parent"])) if have else None]
+    return any(place is not None and above in ancestry(place) for place in places)
+
+
+def _again(found: list[Loss], change: Change) -> Iterator[str]:
+    """What a withdrawal takes from accounts that are still to have it."""
+    names = sorted({stack_parts(loss.stack)[1].name for loss in found if loss.anew})
+    if not names:
+        return
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    count = f"{len(names)} account{'s' * (len(names) != 1)}"
+    shown = f"{count} that another target covers: {', '.join(names[:_SHOWN])}{more}"
+    if change.resource.attrs["retains"]:
+        once = "what can be had only once is in the way of the new ones"
+        yield f"CloudFormation lets go of the stacks of {shown}; {once}"
+    else:
+        yield f"CloudFormation deletes and makes anew the stacks of {shown}"
+
+
+def _on_move(change: Change, found: list[Loss], case: Case) -> Iterator[str]:
+    """What AWS does to an account's stacks as it goes from one target to another, in a line for each fate."""
+    fates: dict[str, dict[str, list[str]]] = {}
+    for loss in found:
+        of = stack_parts(loss.stack)[0]
+        retains = bool(case.snapshot.resources[of].attrs["retains"])
+        does = "AWS lets go of" if retains else "AWS deletes"
+        fate = f"{does} and makes anew the stacks of" if loss.anew else f"{does} the stacks of"
+        fates.setdefault(fate, {}).setdefault(family(of.name), []).append(loss.region)
+    for each in case.changes:
+        if each.address.kind == "stack" and each.action is Action.CREATE:
+            of, holder = stack_parts(each.address)
+            if holder == change.address:
+                regions = [name.removeprefix(IN) for name in each.resource.attrs if name.startswith(IN)]
+                fates.setdefault("AWS makes the stacks of", {})[family(of.name)] = regions
+    for fate, names in sorted(fates.items()):
+        stacks = (f"{name} ({', '.join(sorted(regions))})" for name, regions in sorted(names.items()))
+        yield f"{fate} {', '.join(stacks)}"
