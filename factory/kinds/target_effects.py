@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from factory.core.address import Address, ancestry, deployment, stack_parts
+from factory.core.address import Address, ancestry, baseline, deployment, stack, stack_parts
 from factory.core.change import Action, Change
 from factory.core.guard import Case
 from factory.core.resource import Resource
@@ -35,7 +35,7 @@ class Loss:
 def losses(case: Case) -> Iterator[Loss]:
     """Every stack that goes because its account leaves the target that it came by, or because a target goes.
 
-    Accounts move before targets are withdrawn: see `foreseen`.
+    An account that keeps a stack by moving moves first: see `foreseen`.
     """
     gone: dict[tuple[str, str], list[Address]] = {}
     for held, regions in withdrawn(case).items():
@@ -49,8 +49,10 @@ def losses(case: Case) -> Iterator[Loss]:
         place, want = home(holder, case), case.desired.get(address)
         for region, by in _reached_by(have):
             left = _automatic(of, case) and (place is None or by not in ancestry(place))
-            taken = (target for target in gone.get((of.name, region), ()) if covers(target, holder, place))
-            cause = holder if left else next((deployment(of, target) for target in sorted(taken)), None)
+            # Who moves is out of a target that goes, or not in it yet.
+            found = (target for target in gone.get((of.name, region), ()) if covers(target, holder, place))
+            taken = sorted(target for target in found if covers(target, holder, _now(holder, case)))
+            cause = holder if left else next((deployment(of, target) for target in taken), None)
             if cause is not None:
                 yield Loss(cause, address, region, want is not None and IN + region in want.attrs)
 
@@ -59,6 +61,9 @@ def foreseen(case: Case) -> Iterator[Change]:
     """The changes to deployments, accounts and stacks, with what AWS does to stacks and what has to come first."""
     moved = {change.address: change for change in case.changes if _moves(change)}
     gone = [change for change in case.changes if _lost(change)]
+    first = {each.address: {a for a, move in moved.items() if _keeps(move, each, case)} for each in gone}
+    # These come before a withdrawal, so they do not wait for one.
+    early = set[Address]().union(*first.values())
     by: dict[Address, list[Loss]] = {}
     for loss in losses(case):
         by.setdefault(loss.by, []).append(loss)
@@ -66,15 +71,15 @@ def foreseen(case: Case) -> Iterator[Change]:
         found = sorted(by.get(change.address, ()))
         match change.address.kind:
             case "deployment":
-                waits = set(_before_withdrawal(change, moved)) if _lost(change) else set()
+                waits = set(first.get(change.address, ()))
                 if _come(change):
                     waits |= {other.address for other in gone if other != change and _in_the_way(other, change, case)}
                     waits |= {target for target in (target_of(change.resource),) if target in moved}
                 yield replace(change, effects=(*change.effects, *_again(found, change)), waits=frozenset(waits))
             case "account" if change.address in moved:
-                single = (each.address for each in gone if target_of(each.resource) == change.address)
+                later = (each.address for each in gone if change.address not in early and _enters(change, each))
                 effects = (*change.effects, *_on_move(change, found, case))
-                yield replace(change, effects=effects, waits=change.waits | frozenset(single))
+                yield replace(change, effects=effects, waits=change.waits | frozenset(later))
             case "stack":
                 holder = stack_parts(change.address)[1]
                 causes = {loss.by for losses in by.values() for loss in losses if loss.stack == change.address}
@@ -86,6 +91,11 @@ def _reached_by(have: Resource) -> Iterator[tuple[str, Address]]:
     for name, by in have.attrs.items():
         if name.startswith(THROUGH):
             yield name.removeprefix(THROUGH), Address.parse(str(by))
+
+
+def _now(account: Address, case: Case) -> Address | None:
+    have = case.snapshot.resources.get(account)
+    return Address.parse(str(have.attrs["parent"])) if have and "parent" in have.attrs else None
 
 
 def _automatic(of: Address, case: Case) -> bool:
@@ -112,13 +122,29 @@ def _come(change: Change) -> bool:
     return not _lost(change) and bool(regions_of(change.after) - regions_of(change.before))
 
 
-def _before_withdrawal(change: Change, moved: Mapping[Address, Change]) -> Iterator[Address]:
-    """The moves out of a target that goes: what has left in time keeps what came by another one."""
-    target = target_of(change.resource)
-    for address, move in moved.items():
-        assert move.before is not None, "what does not exist does not move"
-        if target.kind != "account" and target in ancestry(Address.parse(str(move.before.attrs["parent"]))):
-            yield address
+def _keeps(move: Change, gone: Change, case: Case) -> bool:
+    """Whether an account keeps a stack that came by another target, if it is out of the one that goes in time."""
+    old, new = _places(move)
+    target, of = target_of(gone.resource), baseline(str(gone.resource.attrs["baseline"]))
+    have = case.snapshot.resources.get(stack(of, move.address.name))
+    if have is None or target not in old or target in new:
+        return False
+    return any(not _automatic(of, case) or by in new for _, by in _reached_by(have))
+
+
+def _enters(move: Change, gone: Change) -> bool:
+    """Whether a target that goes would still give something to an account that comes, or the account itself is it."""
+    old, new = _places(move)
+    target = target_of(gone.resource)
+    return target == move.address or (target in new and target not in old)
+
+
+def _places(move: Change) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+    """The units that an account is in before and after its move, each with all above."""
+    assert move.before, "what does not exist does not move"
+    assert move.after, "nor does what goes"
+    old, new = (ancestry(Address.parse(str(each.attrs["parent"]))) for each in (move.before, move.after))
+    return old, new
 
 
 def _in_the_way(gone: Change, come: Change, case: Case) -> bool:
@@ -142,9 +168,7 @@ def _within(target: Address, above: Address, case: Case) -> bool:
         return False
     if target.kind != "account":
         return above in ancestry(target)
-    have = case.snapshot.resources.get(target)
-    places = [home(target, case), Address.parse(str(have.attrs["parent"])) if have else None]
-    return any(place is not None and above in ancestry(place) for place in places)
+    return any(place is not None and above in ancestry(place) for place in (home(target, case), _now(target, case)))
 
 
 def _again(found: list[Loss], change: Change) -> Iterator[str]:

@@ -345,6 +345,13 @@ def test_between_a_unit_and_an_account_of_its_own_one_goes_before_the_other_come
     assert set(settled(here)) == {"shop"}
 
 
+def test_who_comes_into_a_target_that_goes_comes_after_that(here: Ground) -> None:
+    settled(here)
+    here.write({"organization": PROD.replace("trail", ""), "dev": "ou: workloads/prod\n"})
+    assert changes(here.plan())[:2] == ["withdraw deployment:trail@ou:workloads/prod", "move account:dev"]
+    assert settled(here) == {}
+
+
 # Many
 
 
