@@ -199,12 +199,18 @@ class StackSets:
         """Begin an operation, or find the one that an earlier request of ours began and whose answer was lost.
 
         Its id is a hash of what is done and the number of the attempt: one that is under way is followed, and one
-        that is over is not taken for a new one.
+        that is over is not taken for a new one. Raises ``OperationInProgressException`` while another one of ours is
+        under way: with managed execution AWS would begin this one beside it, or queue it, and not say so.
         """
         name, what = str(request["StackSetName"]), _digest({"operation": operation, **request})
-        before = [each for each in self.operations(name) if each.id.startswith(f"{what}-")]
+        known = self.operations(name)
+        before = [each for each in known if each.id.startswith(f"{what}-")]
         if under_way := next((each.id for each in before if not each.over), None):
             return under_way
+        # What AWS is about to bring to an account that has just come would not be there yet to be taken away.
+        alone = operation == "DeleteStackInstances"
+        if other := next((each.id for each in known if not each.over and (alone or each.id.startswith(_OURS))), None):
+            raise AwsError("OperationInProgressException", f"{_SERVICE}.{operation}", f"{other} is under way")
         chosen = f"{what}-{len(before) + 1}"
         try:
             self._calls.change(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from factory.core.address import Address
 from factory.core.change import Change, Plan, Risk
 from factory.core.guard import Consent
 from factory.sandbox import Crash, Faults
@@ -83,6 +84,10 @@ def change(plan: Plan, address: str) -> Change:
     return next(each for each in plan.changes if str(each.address) == address)
 
 
+def waits(plan: Plan, address: str) -> set[str]:
+    return {str(other) for other in plan.waits[Address.parse(address)]}
+
+
 def organize(here: Ground, **baselines: str) -> None:
     here.write({"organization": units(**baselines)})
 
@@ -142,6 +147,7 @@ def test_a_unit_that_goes_is_left_before_its_redundant_target_goes(here: Ground)
     held.targets[prod] = ["eu-central-1"]
     organize(here, workloads="trail", workloads__test="")
     here.write({"shop": "ou: workloads/test\n", "blog": "ou: workloads\n"})
+    assert waits(here.plan(), "deployment:trail@ou:workloads/prod") == {"account:shop", "account:blog"}
     assert settled(here) == before
     assert targets(here) == {"workloads"}
 
@@ -182,6 +188,10 @@ def test_narrowing_to_a_target_that_is_there_deploys_it_again(here: Ground) -> N
     settled(here)
     narrowed(here)
     assert targets(here) == {"workloads", "workloads/prod"}
+    assert changes(here.plan())[:2] == [
+        "withdraw deployment:trail@ou:workloads",
+        "deploy deployment:trail@ou:workloads/prod",
+    ]
     assert set(settled(here)) == {"shop", "blog"}
     assert targets(here) == {"workloads/prod"}
 
@@ -307,6 +317,7 @@ def test_a_move_between_targets_tells_what_goes_and_comes_and_is_followed(here: 
         "stack:trail@shop": (),
         "stack:trail@dev": (),
     }
+    assert "account:shop" in waits(plan, "stack:trail@shop")
     report = here.built()
     # No success before the new ones are there.
     assert set(stacks(here)) == {"shop", "dev"}
