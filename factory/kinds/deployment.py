@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from factory.aws.errors import AwsError
 from factory.core.address import ROOT, Address, ancestry, baseline, deployment, stack
 from factory.core.change import Action, Change, Notice, Risk
 from factory.core.diff import Traits
@@ -16,7 +17,7 @@ from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import BASELINES, SINGLE, Use, address_of, baselines, needs_of, regions, uses
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, written
 from factory.kinds.target_effects import foreseen
-from factory.kinds.targets import deployments, kept, regions_of, target_of, widened
+from factory.kinds.targets import deployments, family, kept, regions_of, target_of, widened
 
 if TYPE_CHECKING:
     from factory.aws.records import StackSetRecord
@@ -148,8 +149,9 @@ class DeploymentKind(Kind):
         for (name, adds, step, _, _), items in sorted(waiting.items()):
             # One operation of ours at a time on a stack set, and what takes away comes first.
             if name not in busy:
-                outcomes |= _begun(adds, step, items[:most], site)
-                busy.add(name)
+                ready = _alone(items, site) if adds else items
+                outcomes |= _begun(adds, step, ready[:most], site) if ready else {}
+                busy |= {name} if ready else set()
         return outcomes
 
 
@@ -193,7 +195,7 @@ def _targets(record: StackSetRecord, of: Address, view: View) -> dict[Address, s
             beside = any(come_by in ancestry(other) for other in wanted if other.kind != "account")
             # What is beside it is still wanted, so it is taken away alone.
             target = holder if beside else come_by
-        elif of not in view.desired:
+        elif of not in view.desired or deployment(baseline(of.name + SINGLE), holder) in view.desired:
             target = holder
         else:
             # It has left its unit, and without auto-deployment keeps what it had.
@@ -254,6 +256,24 @@ def _begun(
     except FactoryError as error:
         return {item.change.address: error for item in items}
     return {item.change.address: replace(item, token=started.token, waiting_for=started.waiting_for) for item in items}
+
+
+def _alone(items: list[Operating], site: Site) -> list[Operating]:
+    """Those whose accounts do not hold the stack of a unit that they have left any more.
+
+    What can be had once would be in the way, and it comes from another stack set: AWS orders nothing between these.
+    """
+    unit_set = site.book.get(baseline(family(_stack_set(items[0]))))
+    if target_of(items[0].change.resource).kind != "account" or unit_set is None:
+        return items
+    try:
+        held = {each.account_id for each in site.aws.stack_sets.stacks(unit_set)}
+    except AwsError as error:
+        if error.code != "StackSetNotFoundException":
+            raise
+        # It went in this run.
+        return items
+    return [item for item in items if site.id(target_of(item.change.resource)) not in held]
 
 
 def _followed(item: Operating, site: Site) -> Outcome | Exception:

@@ -363,6 +363,12 @@ def test_who_comes_into_a_target_that_goes_comes_after_that(here: Ground) -> Non
     assert settled(here) == {}
 
 
+def test_an_account_that_moves_to_a_stack_of_its_own_waits_until_the_other_is_gone(here: Ground) -> None:
+    settled(here)
+    here.write({"shop": "ou: workloads/test\nbaselines: [trail]\n"})
+    assert set(settled(here)) == {"shop-accounts", "blog"}
+
+
 # Many
 
 
