@@ -21,6 +21,9 @@ _SERVICE = "cloudformation"
 PAGE = 100
 """How many stacks, or operations, one request lists at most (botocore service model, ``MaxResults``)."""
 
+_OURS = "factory-"
+"""Begins the ids of the operations that are ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -245,12 +248,21 @@ class StackSets:
         """Begin an operation, or find the one that an earlier request of ours began and whose answer was lost.
 
         Its id is a hash of what is done and the number of the attempt: one that is under way is followed, and one
-        that is over is not taken for a new one. ``sent`` is the request as it is sent, where that differs.
+        that is over is not taken for a new one. ``sent`` is the request as it is sent, where that differs. Raises
+        ``OperationInProgressException`` while another one of ours is under way, unless this one names single accounts:
+        with managed execution AWS would begin it beside the other, or queue it, and not say so.
         """
         name, what = str(request["StackSetName"]), _digest({"operation": operation, **request})
-        before = [each for each in self.operations(name) if each.id.startswith(f"{what}-")]
+        known = self.operations(name)
+        before = [each for each in known if each.id.startswith(f"{what}-")]
         if under_way := next((each.id for each in before if not each.over), None):
             return under_way
+        single = "Accounts" in request.get("DeploymentTargets", {})
+        # What AWS is about to bring to an account that has just come would not be there yet to be taken away.
+        alone = operation == "DeleteStackInstances"
+        others = (each.id for each in known if not each.over and (alone or each.id.startswith(_OURS)))
+        if not single and (other := next(others, None)):
+            raise AwsError("OperationInProgressException", f"{_SERVICE}.{operation}", f"{other} is under way")
         chosen = f"{what}-{len(before) + 1}"
         try:
             self._calls.change(
@@ -284,7 +296,7 @@ def _parameters(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _digest(request: Mapping[str, Any]) -> str:
     text = json.dumps(request, sort_keys=True, separators=(",", ":"))
-    return "factory-" + hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _OURS + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _stack_set(row: Mapping[str, Any]) -> StackSetRecord:

@@ -191,6 +191,10 @@ class Kind:
         """What AWS itself will do because of the change."""
         return ()
 
+    def foresee(self, case: Case) -> Iterable[Change]:
+        """The changes, of any kind, of which only the whole case tells more: effects, and what they wait for."""
+        return ()
+
     def start(self, change: Change, site: Site) -> Outcome:
         """Carry the change out, or begin to. Raises ``FactoryError`` where AWS refuses."""
         raise NotImplementedError(f"{self.name} has no changes to carry out")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from factory.core.address import Address, stack_parts
+from factory.aws.errors import AwsError
+from factory.core.address import Address, baseline, stack_parts
 from factory.core.change import Action, Change
 from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
+from factory.kinds.baseline_files import SINGLE
 from factory.kinds.roll_out import BY_HAND, WAITS, Operating, begun, listed, made_by_hand, preferences, progress, told
-from factory.kinds.stack_values import IN, OWN_VALUES, digest, own_in, tag_of, values_at
+from factory.kinds.stack_values import OWN_VALUES, digest, own_in, tag_of, values_at
+from factory.kinds.target_effects import IN, THROUGH
+from factory.kinds.targets import family
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord, StackSetOperation
@@ -50,6 +54,7 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
     found: dict[str, dict[str, StackRecord]] = {}
     for each in listed(of, site, max(item.since for item in items), afresh=ended or not running):
         found.setdefault(each.account_id, {})[each.region] = each
+    beside = _beside(of, site)
     outcomes: Outcomes = {}
     left: dict[Step, list[Operating]] = {}
     for item in items:
@@ -65,8 +70,7 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
                 outcomes[address] = _noted(item.change, name, records, site)
             elif own is not None and item.doing == step.does:
                 outcomes[address] = _fault(item.change, step, own, records)
-            elif running and step.does != VALUES and _deployment(item.change) is not None:
-                # What auto-deployment is at may be just this.
+            elif _waits(item.change, step, records, running, beside, site):
                 waiting = f"{WAITS}: {', '.join(step.regions)}"
                 outcomes[address] = replace(item, waiting_for=waiting, progress=progress(of, running))
             else:
@@ -77,6 +81,52 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
     return {item.change.address: outcomes.get(item.change.address, item) for item in items}
 
 
+def _beside(of: Address, site: Site) -> set[str]:
+    """The accounts that still hold the stack of a unit that they have left, where this is the set for single accounts.
+
+    What can be had once would be in the way, and it comes from another stack set: AWS orders nothing between these.
+    """
+    unit_set = site.book.get(baseline(family(of.name))) if of.name.endswith(SINGLE) else None
+    if unit_set is None:
+        return set()
+    try:
+        return {each.account_id for each in site.aws.stack_sets.stacks(unit_set)}
+    except AwsError as error:
+        if error.code != "StackSetNotFoundException":
+            raise
+        return set()  # it went in this run
+
+
+def _waits(
+    change: Change,
+    step: Step,
+    records: Mapping[str, StackRecord],
+    running: Sequence[StackSetOperation],
+    beside: set[str],
+    site: Site,
+) -> bool:
+    """Whether something else has to end first: what auto-deployment is at may be just this, or what it takes away."""
+    if step.does == DEPLOY and site.id(stack_parts(change.address)[1]) in beside:
+        return True
+    automatic = step.does != VALUES and _deployment(change) is not None
+    return automatic and bool(running or leaving(change, records, site))
+
+
+def leaving(change: Change, records: Mapping[str, StackRecord], site: Site) -> set[str]:
+    """The Regions in which there still is the stack of a target that the account leaves, or has left."""
+    before, through = change.before.attrs if change.before else {}, _deployment(change)
+    target = through.name.partition("@")[2] if through else ""
+    return {
+        region
+        for name, left in before.items()
+        if name.startswith(THROUGH)
+        and IN + (region := name.removeprefix(THROUGH)) not in before
+        and left != target
+        and (record := records.get(region))
+        and record.unit_id == site.book.get(Address.parse(str(left)))
+    }
+
+
 def _next(item: Operating, records: Mapping[str, StackRecord], site: Site) -> Step | None:
     """What is left to do for an account; nothing when its stacks, and their values, are as they are wanted."""
     wanted = _wanted(item.change)
@@ -84,7 +134,8 @@ def _next(item: Operating, records: Mapping[str, StackRecord], site: Site) -> St
     if gone:
         return Step(WITHDRAW, gone, retain=bool(item.change.resource.attrs["retains"]))
     current = sorted(region for region, status in wanted.items() if status == CURRENT)
-    behind = tuple(r for r in current if r not in records or records[r].status != CURRENT)
+    gone_soon = leaving(item.change, records, site)
+    behind = tuple(r for r in current if r not in records or records[r].status != CURRENT or r in gone_soon)
     if not current or not (behind or _values_differ(item.change)):
         return None
     values = values_at(item.change.resource, site)

@@ -98,7 +98,27 @@ def test_what_differs_has_another_id(stack_sets: StackSets, cloud: CloudFormatio
         "withdraw": lambda: stack_sets.withdraw("set", units, regions, chosen, retain=False),
         "retain": lambda: stack_sets.withdraw("set", units, regions, chosen, retain=True),
     }
-    assert found[different]() != stack_sets.deploy("set", units, regions, chosen)
+    other = found[different]()
+    cloud.operations[0]["Status"] = "SUCCEEDED"
+    assert other != stack_sets.deploy("set", units, regions, chosen)
+
+
+@pytest.mark.parametrize("whose", ["factory-0-1", "its-own"])
+def test_one_operation_of_ours_at_a_time_and_none_takes_away_beside_another(
+    stack_sets: StackSets, cloud: CloudFormation, whose: str
+) -> None:
+    cloud.operations = [{"OperationId": whose, "Status": "RUNNING"}]
+    with pytest.raises(AwsError) as refused:
+        stack_sets.withdraw("set", ["ou-1"], ["eu-west-1"], Preferences(), retain=False)
+    assert refused.value.code == "OperationInProgressException"
+    if whose == "its-own":
+        assert stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
+        return
+    with pytest.raises(AwsError):
+        stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
+    assert not cloud.asked
+    cloud.operations[0]["Status"] = "FAILED"
+    assert stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
 
 
 def test_a_first_try_that_botocore_repeated_counts_as_begun(stack_sets: StackSets, cloud: CloudFormation) -> None:
