@@ -143,6 +143,16 @@ def test_a_parameter_that_the_template_has_no_more_is_not_given(here: Ground) ->
     assert "Unused" not in stack_set.parameters
 
 
+def test_a_value_that_aws_does_not_show_is_the_templates_default_and_never_its_stars(here: Ground) -> None:
+    here.edited("Default: x}", "Default: x}, Secret: {Type: String, Default: s, NoEcho: true}", TEMPLATE_FILE)
+    built(here)
+    here.edited("TrailName: all", "TrailName: every", TEMPLATE_FILE)
+    here.built()
+    sets = [each for each in here.box.state.stack_sets.values() if each.name == "factory-main-trail"]
+    for made in (*stacks(here).values(), *sets):
+        assert made.parameters.get("Secret", "s") == "s"
+
+
 def test_there_and_back_and_there_again_are_three_change_sets(here: Ground) -> None:
     built(here)
     for old, new in (("all", "every"), ("every", "all"), ("all", "every")):
@@ -198,7 +208,8 @@ def test_retaining_can_be_written_in_the_moment_of_withdrawal(here: Ground) -> N
     assert not [c for c in here.plan().changes if c.address.kind == "management-stack"]
     here.edited("retain_on_removal: true", "retain_on_removal: true\nmanagement_account: true", TRAIL_FILE)
     here.edited("root: {baselines: [trail]}", "root: {}", "accounts/organization.yaml")
-    here.built()
+    here.edited("security: {}", "security: {baselines: [trail]}", "accounts/organization.yaml")
+    here.apply()
     assert statuses(here) == BOTH
 
 
@@ -270,9 +281,17 @@ def test_a_stack_of_somebody_else_is_not_touched(here: Ground) -> None:
     assert stack.id in refusal.message
     stack.tags = {"factory:managed": "other"}
     assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-owner"]
+    stack.tags["factory:retain"] = "true"
     here.edited("root: {baselines: [trail]}", "root: {}", "accounts/organization.yaml")
     here.built()
     assert statuses(here) == {"eu-west-1": "CREATE_COMPLETE"}
+
+
+def test_what_somebody_elses_attempt_has_left_is_not_touched(here: Ground) -> None:
+    built(here)
+    stack = stacks(here)["eu-west-1"]
+    stack.tags, stack.status = {}, "ROLLBACK_COMPLETE"
+    assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-stack"]
 
 
 def test_a_stack_that_loses_our_tag_after_the_plan_is_not_touched(here: Ground) -> None:
