@@ -131,12 +131,10 @@ class DeploymentKind(Kind):
         """Follow what is under way; of the rest, begin for each stack set what fits into one request."""
         outcomes: dict[Address, Outcome | Exception] = {}
         waiting: dict[tuple[str, bool, tuple[str, ...], str, str], list[Operating]] = {}
-        busy: set[str] = set()
         for item in pending:
             assert isinstance(item, Operating), "only operations are pending here"
             if item.token:
-                found = outcomes[item.change.address] = _followed(item, site)
-                busy |= {_stack_set(item)} if isinstance(found, Operating) and found.token else set()
+                outcomes[item.change.address] = _followed(item, site)
                 continue
             adds, step = _step(item)
             if not step:
@@ -146,12 +144,10 @@ class DeploymentKind(Kind):
             kind = target_of(item.change.resource).kind
             waiting.setdefault((_stack_set(item), adds, step, how, kind), []).append(item)
         most = site.aws.limits.quota("cloudformation.units_in_a_request") or 1
-        for (name, adds, step, _, _), items in sorted(waiting.items()):
-            # One operation of ours at a time on a stack set, and what takes away comes first.
-            if name not in busy:
-                ready = _alone(items, site) if adds else items
-                outcomes |= _begun(adds, step, ready[:most], site) if ready else {}
-                busy |= {name} if ready else set()
+        for (_, adds, step, _, _), items in sorted(waiting.items()):
+            # What takes away comes first; the others wait, for there is one operation of ours at a time on a stack set.
+            if ready := _alone(items, site) if adds else items:
+                outcomes |= _begun(adds, step, ready[:most], site)
         return outcomes
 
 

@@ -367,6 +367,10 @@ def test_an_account_that_moves_to_a_stack_of_its_own_waits_until_the_other_is_go
     settled(here)
     here.write({"shop": "ou: workloads/test\nbaselines: [trail]\n"})
     assert set(settled(here)) == {"shop-accounts", "blog"}
+    (gone,) = (each for each in here.box.state.stack_operations.values() if each.action == "DELETE")
+    # At the first attempt, and not because a failed stack is tried once more.
+    (come,) = (each for each in here.box.state.stack_operations.values() if each.stack_set_id != gone.stack_set_id)
+    assert come.created_at >= gone.ended_at
 
 
 # Many
