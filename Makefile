@@ -14,7 +14,7 @@ FACTORY := $(BIN)/factory --sandbox
 help:
 	@echo "make demo    build the example organization in the sandbox; again: see that nothing is left to do"
 	@echo "make test    run the tests (WORKERS=$(WORKERS), ARGS='tests/core -k order')"
-	@echo "make check   lint, formatting, types, the example files and the committed JSON Schemas"
+	@echo "make check   lint, formatting, types, the example files with cfn-lint, and the committed JSON Schemas"
 	@echo "make bench   measure against made-up organizations of many sizes"
 	@echo "make clean   remove .venv, caches and the sandbox's state"
 
@@ -45,8 +45,9 @@ demo: $(INSTALLED)
 	fi; \
 	accounts=$$(find accounts -name '*.yaml' ! -path accounts/organization.yaml | wc -l); \
 	guardrails=$$(find baselines/guardrails -name '*.yaml' | wc -l); \
+	baselines=$$(find baselines/stack-sets -name baseline.yaml | wc -l); \
 	echo; \
-	echo "$$outcome ($$((accounts)) accounts, $$((guardrails)) guardrails), in the sandbox: no AWS was asked."; \
+	echo "$$outcome ($$((accounts)) accounts, $$((guardrails)) guardrails, $$((baselines)) baselines), in the sandbox: no AWS was asked."; \
 	echo "That took $(SINCE) s. What to try next:"; \
 	echo; \
 	echo "  $(FACTORY) sandbox show"; \
@@ -68,7 +69,7 @@ check: $(INSTALLED)
 	echo "==> ruff check";       $(BIN)/ruff check --quiet .; \
 	echo "==> ruff format";      $(BIN)/ruff format --quiet --check .; \
 	echo "==> mypy";             $(BIN)/mypy --no-error-summary; \
-	echo "==> factory validate"; $(BIN)/factory validate; \
+	echo "==> factory validate"; $(BIN)/factory validate --lint; \
 	echo "==> factory schema";   $(BIN)/factory schema --check docs/schema; \
 	echo "make check took $(SINCE) s"
 

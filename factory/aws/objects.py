@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from factory.aws.call import Calls
 
 LARGEST = 64 * 1024
-"""Bytes of an object that are read; a longer one arrives cut off."""
+"""Bytes of an object that are read, unless a reader asks for more; a longer one arrives cut off."""
 
 TRIES = 5
 """How often a write is sent while S3 refuses it and the object is as the write wants it."""
 
 _AGAIN = frozenset({"ConditionalRequestConflict", "OperationAborted", "PreconditionFailed"})
 """Refusals after which a write is sent again, if the object is as the write wants it."""
+
+_NO_BODY = {"403": "AccessDenied", "404": "NoSuchBucket"}
+"""What S3 means where an answer cannot say more than its status: one to ``HEAD`` has no body."""
 
 _ELSEWHERE = frozenset({"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})
 
@@ -41,15 +44,27 @@ class StoredObject:
 class Objects:
     """The objects of one bucket. Raises `AwsError` with words for what is wrong with the bucket or the rights to it.
 
-    A write is conditional, and its content must be unlike any before: by it a write whose reply was lost is known
-    to have worked. The rights are ``s3:GetObject`` and ``s3:PutObject``, and ``s3:ListBucket`` on the bucket,
+    A write is conditional, and its content must be unlike any before, or named by its key: by it a write whose reply
+    was lost is known to have worked. With ``noted`` it is a change of the run, announced to the gate of ``calls``.
+    The rights are ``s3:GetObject`` and ``s3:PutObject``, and ``s3:ListBucket`` on the bucket,
     without which S3 calls an object denied that is not there (API reference, GetObject).
     """
 
-    def __init__(self, calls: Calls, client: Any, bucket: str) -> None:
+    def __init__(self, calls: Calls, client: Any, bucket: str, *, largest: int = LARGEST, noted: bool = False) -> None:
         self._calls = calls
+        self._write = calls.change if noted else calls
         self._client = client
+        self._largest = largest
         self.bucket = bucket
+
+    def region(self) -> str:
+        """Where the bucket is."""
+        try:
+            answer = self._calls("s3.HeadBucket", self._client.head_bucket, Bucket=self.bucket)
+        except AwsError as error:
+            code = _NO_BODY.get(error.code, error.code)
+            raise self._in_words(error, code) from None
+        return str(answer.get("BucketRegion") or self._client.meta.region_name)
 
     def get(self, key: str) -> StoredObject | None:
         """The object, or ``None`` where there is none."""
@@ -74,7 +89,7 @@ class Objects:
         problem: AwsError | None = None
         for _ in range(TRIES):
             try:
-                answer = self._calls(
+                answer = self._write(
                     "s3.PutObject",
                     self._client.put_object,
                     Bucket=self.bucket,
@@ -113,16 +128,18 @@ class Objects:
         answer = self._client.get_object(**parameters)
         stream = answer["Body"]
         try:
-            return {**answer, "Body": stream.read(LARGEST)}
+            return {**answer, "Body": stream.read(self._largest)}
         finally:
             stream.close()
 
-    def _in_words(self, error: AwsError) -> AwsError:
-        hint = self._way_out(error)
-        if isinstance(error, CredentialsError) or not hint:
+    def _in_words(self, error: AwsError, code: str = "") -> AwsError:
+        """The error with our way out; ``code`` where S3's own says less."""
+        if isinstance(error, CredentialsError):
             return error
-        code, operation, message = error.code, error.operation, error.message
-        return AwsError(code, operation, message, request_id=error.request_id, hint=hint, retries=error.retries)
+        operation, message, trace, retries = error.operation, error.message, error.request_id, error.retries
+        known = AwsError(code or error.code, operation, message, request_id=trace, retries=retries)
+        hint = self._way_out(known)
+        return AwsError(known.code, operation, message, request_id=trace, hint=hint, retries=retries) if hint else error
 
     def _way_out(self, error: AwsError) -> str:
         if error.code == "NoSuchBucket":
@@ -131,6 +148,8 @@ class Objects:
             return "set this computer's clock"
         if error.code in _ELSEWHERE:
             return f"the bucket {self.bucket} is in another Region: write that beside its name, as region:"
+        if error.denied and error.action == "s3:HeadBucket":
+            return f"allow s3:ListBucket on the bucket {self.bucket} to these credentials, or name a bucket of your own"
         if error.denied:
             also = ", and s3:ListBucket on the bucket itself" if error.action == "s3:GetObject" else ""
             return f"allow {error.action} on the objects of the bucket {self.bucket} to these credentials{also}"

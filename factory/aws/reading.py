@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from factory.aws import pool
 from factory.aws.errors import AwsError, NoOrganization
 from factory.aws.events import Event, emit
 from factory.aws.records import Reading
-from factory.aws.stack_set_sweep import StackSetSweep
 from factory.aws.sweep import Sweep, read_tags
 
 if TYPE_CHECKING:
     from factory.aws.session import Aws
 
 
-def read_organization(aws: Aws, types: Iterable[str] = (), stack_sets: StackSetSweep | None = None) -> Reading:
-    """Read the whole organization: structure, accounts, policies, attachments and tags; and its stack sets with it.
+class Part(Protocol):
+    """What is read along with the organization."""
+
+    def first(self) -> list[pool.Task]:
+        """What can be asked at once."""
+
+    def added_to(self, reading: Reading) -> Reading:
+        """The reading with what was found."""
+
+
+def read_organization(aws: Aws, types: Iterable[str] = (), parts: Sequence[Part] = ()) -> Reading:
+    """Read the whole organization: structure, accounts, policies, attachments and tags; and these parts with it.
 
     Policies are read of every type that the root has switched on or is switching, and of ``types``. Raises
     `AwsError` where the structure, the accounts or the tags cannot be read; what else cannot be read is a gap.
@@ -26,14 +35,14 @@ def read_organization(aws: Aws, types: Iterable[str] = (), stack_sets: StackSetS
     started = aws.clock.now()
     sweep = Sweep(aws, types)
     try:
-        pool.run([*sweep.first(), *(stack_sets.first() if stack_sets else ())], aws.workers, aws.clock)
+        pool.run([*sweep.first(), *(task for part in parts for task in part.first())], aws.workers, aws.clock)
         for step in (sweep.units, sweep.second):
             pool.run(step(), aws.workers, aws.clock)
     except AwsError as error:
         raise _explained(aws, error) from None
     reading = sweep.reading()
-    if stack_sets is not None:
-        reading = stack_sets.added_to(reading)
+    for part in parts:
+        reading = part.added_to(reading)
     emit(
         Event.READ,
         seconds=round(aws.clock.now() - started, 3),

@@ -143,18 +143,87 @@ class StackSetRecord:
 
 @dataclass(frozen=True, slots=True)
 class StackSetOperation:
-    """An operation on a stack set; ``failed`` counts the instances in it that have failed."""
+    """An operation on a stack set; ``failed`` counts the instances in it that have failed.
+
+    ``done`` is how many succeeded, ``lost`` how many failed, were cancelled or skipped, ``to_go`` how many are not
+    at their end; ``None`` where CloudFormation does not know yet how many there are.
+    """
 
     id: str
     action: str
     status: str
     reason: str = ""
     failed: int = 0
+    done: int = 0
+    lost: int = 0
+    to_go: int | None = None
 
     @property
     def over(self) -> bool:
         """Whether CloudFormation is done with it; a status that is added later counts as not."""
         return self.status in ("SUCCEEDED", "FAILED", "STOPPED")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStackRecord:
+    """A stack of the calling account itself. ``template`` is empty where it was not read.
+
+    ``status`` is CloudFormation's, such as ``UPDATE_COMPLETE``; ``updated`` when the last update of it began, or its
+    creation where there was none.
+    """
+
+    id: str
+    name: str
+    region: str
+    status: str
+    reason: str
+    parameters: Mapping[str, str]
+    capabilities: tuple[str, ...]
+    tags: Mapping[str, str]
+    updated: str
+    template: str = ""
+
+    @property
+    def begun(self) -> bool:
+        """False while there are only change sets that would create it: then it holds nothing."""
+        return self.status != "REVIEW_IN_PROGRESS"
+
+    @property
+    def busy(self) -> bool:
+        """Whether CloudFormation is at work on it."""
+        return self.status.endswith("_IN_PROGRESS") and self.begun
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSetRecord:
+    """A change set of a stack: how far its making has come, and its carrying out."""
+
+    status: str
+    execution: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StackFailure:
+    """A resource that failed in an operation on a stack, and why."""
+
+    logical_id: str
+    type: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStacks:
+    """Which stacks of the calling account to read: names that begin with ``prefix``, in these Regions.
+
+    Of those that carry the tag of ``instance`` the template is read, too. In ``needed`` Regions some are wanted: there
+    it matters that the Region can be reached.
+    """
+
+    instance: str
+    prefix: str
+    regions: frozenset[str]
+    needed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -165,6 +234,7 @@ class Reading:
     ``tags_confirmed`` is false some come from the tagging API, which may lag behind: confirm before writing.
     ``gaps`` name what could not be read; everything else is complete. Of the stack sets those are read whose name
     begins as ours do; ``stack_set_access`` is whether they may reach the organization, empty where nobody asked.
+    ``own_stacks`` are the caller's own with such a name.
     """
 
     caller_arn: str
@@ -180,3 +250,4 @@ class Reading:
     gaps: tuple[Gap, ...] = ()
     stack_sets: tuple[StackSetRecord, ...] = ()
     stack_set_access: str = ""
+    own_stacks: tuple[OwnStackRecord, ...] = ()

@@ -16,11 +16,14 @@ from factory.aws.identity import Identity
 from factory.aws.objects import Objects
 from factory.aws.organizations import Organizations
 from factory.aws.pacing import Pacing
-from factory.aws.reading import confirm_tags, read_organization
-from factory.aws.records import Reading
+from factory.aws.reading import Part, confirm_tags, read_organization
+from factory.aws.records import OwnStacks, Reading
 from factory.aws.stack_set_sweep import StackSetSweep
 from factory.aws.stack_sets import StackSets
+from factory.aws.stack_sweep import StackSweep
+from factory.aws.stacks import Stacks
 from factory.aws.tagging import Tagging
+from factory.aws.template_bucket import LARGEST_TEMPLATE, TemplateBucket
 from factory.core.limits import Limits
 
 if TYPE_CHECKING:
@@ -39,6 +42,16 @@ HOME_REGIONS = {
     "aws-eusc": "eusc-de-east-1",
 }
 """Partition -> the Region where its Organizations answers (AWS's endpoint data)."""
+
+SUFFIXES = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+    "aws-eusc": "amazonaws.eu",
+}
+"""Partition -> how the names of its endpoints end, where that is not ``amazonaws.com`` (AWS's endpoint data)."""
 
 ATTEMPTS = 8
 """How often botocore sends a request that is throttled or whose connection is lost, the first time included."""
@@ -73,7 +86,10 @@ class Aws:
     workers: int = WORKERS
     _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
     _stack_sets_in: tuple[str, str] | None = field(default=None, repr=False)
+    _stacks: Callable[[str], Stacks] | None = field(default=None, repr=False)
+    _own_stacks: OwnStacks | None = field(default=None, repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
+    _template_bucket: Callable[[str], TemplateBucket] | None = field(default=None, repr=False)
     _reading: Reading | None = field(default=None, repr=False)
     _types: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -86,6 +102,11 @@ class Aws:
         assert self._objects is not None, "made by from_session"
         return self._objects(bucket, region)
 
+    def template_bucket(self, bucket: str) -> TemplateBucket:
+        """The bucket through which templates go that are too large for a request. What is put there is a change."""
+        assert self._template_bucket is not None, "made by from_session"
+        return self._template_bucket(bucket)
+
     @property
     def stack_sets(self) -> StackSets:
         """The stack sets of the Region that was last read."""
@@ -93,21 +114,33 @@ class Aws:
         assert self._stack_sets_in is not None, "only where stack sets were read"
         return self._stack_sets(self._stack_sets_in[0])
 
-    def reading(self, types: Iterable[str] = (), stack_sets: tuple[str, str] | None = None) -> Reading:
-        """The organization as read once and kept; read again where policies of more ``types`` are asked for.
+    def stacks(self, region: str) -> Stacks:
+        """The caller's own stacks in a Region."""
+        assert self._stacks is not None, "made by from_session"
+        return self._stacks(region)
+
+    def reading(
+        self,
+        types: Iterable[str] = (),
+        stack_sets: tuple[str, str] | None = None,
+        own_stacks: OwnStacks | None = None,
+    ) -> Reading:
+        """The organization as read once and kept; read again where more is asked for: policies of other ``types``, say.
 
         ``stack_sets`` is a Region and how the names of our stack sets there begin; without one, none are read.
         """
-        wanted = self._types | frozenset(types)
-        if self._reading is None or wanted != self._types or stack_sets != self._stack_sets_in:
-            self._types, self._stack_sets_in = wanted, stack_sets
-            sweep = StackSetSweep(self.stack_sets, stack_sets[1]) if stack_sets else None
-            self._reading = read_organization(self, wanted, sweep)
+        asked = (self._types | frozenset(types), stack_sets, own_stacks)
+        if self._reading is None or asked != (self._types, self._stack_sets_in, self._own_stacks):
+            self._types, self._stack_sets_in, self._own_stacks = asked
+            parts: list[Part] = [StackSetSweep(self.stack_sets, stack_sets[1])] if stack_sets else []
+            parts += [StackSweep(self.stacks, own_stacks)] if own_stacks else []
+            self._reading = read_organization(self, self._types, parts)
         return self._reading
 
     def confirm_tags(self, resource_ids: Iterable[str]) -> Reading:
         """The kept reading with these resources' tags confirmed one by one, kept from now on."""
-        self._reading = confirm_tags(self, self.reading(stack_sets=self._stack_sets_in), resource_ids)
+        reading = self.reading(stack_sets=self._stack_sets_in, own_stacks=self._own_stacks)
+        self._reading = confirm_tags(self, reading, resource_ids)
         return self._reading
 
     def refresh(self) -> None:
@@ -184,10 +217,21 @@ def from_session(
                 made = client("s3", OBJECT_ATTEMPTS, bucket_region or chosen or home, OBJECT_PATIENCE)
             return Objects(Calls(limits, clock, pacing, jitter), made, bucket)
 
+        def template_bucket(bucket: str) -> TemplateBucket:
+            with _in_our_words():
+                made = client("s3", region_name=chosen or home)
+            objects = Objects(calls, made, bucket, largest=LARGEST_TEMPLATE, noted=True)
+            return TemplateBucket(objects, SUFFIXES.get(partition, "amazonaws.com"))
+
         @lru_cache
         def stack_sets(stack_set_region: str) -> StackSets:
             with _in_our_words():
                 return StackSets(calls, client("cloudformation", region_name=stack_set_region), stack_set_region)
+
+        @lru_cache
+        def stacks(stack_region: str) -> Stacks:
+            with _in_our_words():
+                return Stacks(calls, client("cloudformation", region_name=stack_region), stack_region)
 
         # CreateAccount has no token against repetition, and botocore repeats what a timeout left open: so it
         # has a client of its own that sends once.
@@ -204,7 +248,9 @@ def from_session(
             partition=partition,
             workers=workers,
             _stack_sets=stack_sets,
+            _stacks=stacks,
             _objects=objects,
+            _template_bucket=template_bucket,
         )
 
 

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 SERVICE_MANAGED = "SERVICE_MANAGED"
 _SERVICE = "cloudformation"
 PAGE = 100
-"""Rows of a page at most (API reference, ``ListStackInstances`` and its kin)."""
+"""How many stacks, or operations, one request lists at most (botocore service model, ``MaxResults``)."""
 
 _LATEST = 10
-"""Rows of a page of operations: those under way are few, and among the latest."""
+"""How many operations one request lists where the latest are enough: those under way are few, and among them."""
+
+_OURS = "factory-"
+"""Begins the ids of the operations that are ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,10 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a stack set is to be."""
+    """What a stack set is to be. ``template_url`` is where CloudFormation reads a template that is too large to send.
+
+    How the template gets there is no part of what is done: tokens and ids of operations do not depend on it.
+    """
 
     name: str
     description: str
@@ -56,9 +62,10 @@ class Definition:
     auto_deployment: bool
     retains: bool
     depends_on: tuple[str, ...] = ()
+    template_url: str = ""
 
     def request(self) -> dict[str, Any]:
-        """The parameters that CreateStackSet and UpdateStackSet share."""
+        """The parameters that CreateStackSet and UpdateStackSet share, with the template itself."""
         automatic: dict[str, Any] = {"Enabled": self.auto_deployment}
         if self.auto_deployment:
             automatic["RetainStacksOnAccountRemoval"] = self.retains
@@ -75,6 +82,11 @@ class Definition:
             "AutoDeployment": automatic,
             "ManagedExecution": {"Active": True},
         }
+
+    def sent(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """`request` as it is sent: CloudFormation takes either the template or its URL."""
+        kept = {key: value for key, value in request.items() if key != "TemplateBody"}
+        return {**kept, "TemplateURL": self.template_url} if self.template_url else dict(request)
 
 
 class StackSets:
@@ -118,10 +130,12 @@ class StackSets:
         return tuple(sorted((_stack(row) for row in found), key=lambda each: (each.account_id, each.region)))
 
     def operations(self, name: str) -> list[StackSetOperation]:
-        """The latest operations of a stack set, the latest first: up to a page of which the oldest is over.
+        """The operations of a stack set that AWS remembers, the latest first: those of ninety days."""
+        found = self._pages("ListStackSetOperations", self._client.list_stack_set_operations, StackSetName=name)
+        return [_operation(row) for row in found]
 
-        AWS remembers those of ninety days, one for each account that has come.
-        """
+    def latest_operations(self, name: str) -> list[StackSetOperation]:
+        """The latest ones, up to a page of which the oldest is over; what is under way for longer may be missing."""
 
         def enough(page: Sequence[Mapping[str, Any]]) -> bool:
             return _operation(page[-1]).over
@@ -154,9 +168,8 @@ class StackSets:
         request = definition.request()
         operation, method = f"{_SERVICE}.CreateStackSet", self._client.create_stack_set
         try:
-            return str(
-                self._calls.change(operation, method, ClientRequestToken=_digest(request), **request)["StackSetId"]
-            )
+            sent = definition.sent(request)
+            return str(self._calls.change(operation, method, ClientRequestToken=_digest(request), **sent)["StackSetId"])
         except AwsError as error:
             if error.code != "NameAlreadyExistsException":
                 raise
@@ -169,7 +182,8 @@ class StackSets:
     def update(self, definition: Definition, preferences: Preferences) -> str:
         """Redefine a stack set, which updates all its stacks; returns the operation's id."""
         request = definition.request()
-        return self._operate("UpdateStackSet", self._client.update_stack_set, request, preferences)
+        method, sent = self._client.update_stack_set, definition.sent(request)
+        return self._operate("UpdateStackSet", method, request, preferences, sent)
 
     def deploy(
         self,
@@ -247,12 +261,19 @@ class StackSets:
         return name
 
     def _operate(
-        self, operation: str, method: Callable[..., Any], request: Mapping[str, Any], preferences: Preferences
+        self,
+        operation: str,
+        method: Callable[..., Any],
+        request: Mapping[str, Any],
+        preferences: Preferences,
+        sent: Mapping[str, Any] | None = None,
     ) -> str:
         """Begin an operation, or find the one that an earlier request of ours began and whose answer was lost.
 
         Its id is a hash of what is done and the number of the attempt: one that is under way is followed, and one
-        that is over is not taken for a new one.
+        that is over is not taken for a new one. ``sent`` is the request as it is sent, where that differs. Raises
+        ``OperationInProgressException`` while another one of ours is under way, unless this one names single accounts:
+        with managed execution AWS would begin it beside the other, or queue it, and not say so.
         """
         name, what = str(request["StackSetName"]), _digest({"operation": operation, **request})
         chosen, attempt = f"{what}-1", 1
@@ -261,13 +282,19 @@ class StackSets:
                 return before.id
             attempt += 1
             chosen = f"{what}-{attempt}"
+        if "Accounts" not in request.get("DeploymentTargets", {}):
+            # What AWS is about to bring to an account that has just come would not be there yet to be taken away.
+            alone = operation == "DeleteStackInstances"
+            under_way = (each.id for each in self.operations(name) if not each.over)
+            if other := next((each for each in under_way if alone or each.startswith(_OURS)), None):
+                raise AwsError("OperationInProgressException", f"{_SERVICE}.{operation}", f"{other} is under way")
         try:
             self._calls.change(
                 f"{_SERVICE}.{operation}",
                 method,
                 OperationId=chosen,
                 OperationPreferences=preferences.parameters(),
-                **request,
+                **(sent or request),
             )
         except AwsError as error:
             # Our own first try, which botocore repeated after its answer was lost.
@@ -293,7 +320,7 @@ def _parameters(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _digest(request: Mapping[str, Any]) -> str:
     text = json.dumps(request, sort_keys=True, separators=(",", ":"))
-    return "factory-" + hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _OURS + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _stack_set(row: Mapping[str, Any]) -> StackSetRecord:
@@ -330,10 +357,17 @@ def _stack(row: Mapping[str, Any]) -> StackRecord:
 
 def _operation(row: Mapping[str, Any]) -> StackSetOperation:
     details = row.get("StatusDetails") or {}
+    stage = (details.get("Stages") or {}).get("StackInstancesDeployment") or {}
+    done, to_go = int(stage.get("SucceededStackInstancesCount") or 0), stage.get("PendingStackInstancesCount")
+    # Looking for drift, say, deploys nothing.
+    unknown = to_go is None or stage.get("Status") == "NOT_APPLICABLE"
     return StackSetOperation(
         id=str(row["OperationId"]),
         action=str(row.get("Action", "")),
         status=str(row["Status"]),
         reason=str(row.get("StatusReason", "")),
         failed=int(details.get("FailedStackInstancesCount") or 0),
+        done=done,
+        lost=max(0, int(stage.get("CompletedStackInstancesCount") or 0) - done),
+        to_go=None if unknown else int(to_go or 0),
     )

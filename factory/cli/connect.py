@@ -48,11 +48,14 @@ def connected(
         yield session.connect(options.profile, options.region or home_region, limits)
         return
     with sandbox_of(options, limits) as box:
-        if organization and organization.lock:
+        if organization:
             # A real bucket is made by people before the first run; the sandbox's is there.
             from factory.sandbox.seeding import add_bucket
 
-            add_bucket(box.state, organization.lock.bucket, organization.lock.region)
+            if organization.lock:
+                add_bucket(box.state, organization.lock.bucket, organization.lock.region)
+            if organization.template_bucket:
+                add_bucket(box.state, organization.template_bucket, home_region)
         yield session.from_session(box.session(), limits, box.clock)
 
 

@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from factory.cli.commands import Verb
 from factory.cli.exits import Exit
 from factory.cli.options import Options
 
+if TYPE_CHECKING:
+    from factory.spec import Organization
+
 
 @click.command(
     cls=Verb,
-    examples=("factory validate", "factory validate --root infra/organization"),
+    examples=("factory validate", "factory validate --lint", "factory validate --root infra/organization"),
     exits=(Exit.DONE, Exit.USAGE, Exit.FILES),
 )
+@click.option("--lint", is_flag=True, help="Ask cfn-lint about the templates of baselines, too. Extra: lint.")
 @click.pass_obj
-def validate(options: Options) -> Exit:
+def validate(options: Options, lint: bool) -> Exit:
     """Check the files: everything that can be known without AWS.
 
     All problems are listed in one run, each with file, line and column. Needs no credentials and no network.
+    cfn-lint's errors are problems like all others; its warnings are shown.
     """
     from factory.cli.terminal import Terminal
     from factory.cli.work import read_files
     from factory.views.style import plural
 
-    organization, _ = read_files(options)
+    if lint:
+        organization = _linted(options)
+    else:
+        organization, _ = read_files(options)
     counts = [plural(len(organization.accounts), "account"), plural(len(organization.units), "OU")]
     counts += [plural(len(files), name) for name, files in organization.files.items()]
     Terminal(options).product(f"Valid: {', '.join(counts)}.\n")
     return Exit.DONE
+
+
+def _linted(options: Options) -> Organization:
+    """The files, with cfn-lint's errors among their problems; its warnings are told before those, in the same form."""
+    from factory.cli.terminal import Terminal
+    from factory.cli.work import read_files
+    from factory.engine import Lint
+    from factory.views.style import Tone, plural
+
+    found = Lint()
+    try:
+        return read_files(options, [found])[0]
+    finally:
+        if found.warnings and options.verbosity >= 0:
+            terminal = Terminal(options)
+            style = terminal.style(terminal.err)
+            lines = [style.clean(warning) for warning in sorted(set(found.warnings))]
+            lines.append(style.paint(f"{plural(len(lines), 'warning')}.", Tone.SHIFT))
+            terminal.say("\n".join(lines) + "\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from factory.core.limits import Limits
     from factory.core.lock import Holder
     from factory.core.saved import SavedPlan
+    from factory.engine.files import Check
     from factory.engine.locking import Lock
     from factory.spec import Organization
 
@@ -68,8 +69,11 @@ def consent(close: tuple[str, ...], allow: tuple[str, ...], allow_gap: tuple[str
     return Consent(close=names, gap=frozenset(allow_gap), allow=frozenset(allow))
 
 
-def read_files(options: Options) -> tuple[Organization, Limits]:
-    """Read and check the files. Raises ``InvalidFiles``, or ``UsageError`` where this is not the place."""
+def read_files(options: Options, further: Sequence[Check] = ()) -> tuple[Organization, Limits]:
+    """Read and check the files, and make ``further`` checks.
+
+    Raises ``InvalidFiles``, or ``UsageError`` where this is not the place.
+    """
     if not (options.root / "accounts").is_dir():
         raise UsageError(
             f"there is no folder accounts/ in {options.root.resolve()}",
@@ -79,7 +83,7 @@ def read_files(options: Options) -> tuple[Organization, Limits]:
         raise UsageError(f"there is no file {options.limits}", "name an existing file with --limits FILE")
     from factory import engine
 
-    return engine.load(options.root, options.limits)
+    return engine.load(options.root, options.limits, further)
 
 
 @contextmanager

@@ -73,6 +73,17 @@ def stack_parts(address: Address) -> tuple[Address, Address]:
     return baseline(name), account(holder)
 
 
+def management_stack(name: str, region: str) -> Address:
+    """The address of a baseline's stack in the management account, in one Region."""
+    return Address("management-stack", f"{name}@{region}")
+
+
+def management_stack_parts(address: Address) -> tuple[str, str]:
+    """The baseline's name and the Region of the stack with this address."""
+    name, _, region = address.name.rpartition("@")
+    return name, region
+
+
 def policy_type(name: str) -> Address:
     """The address of an Organizations policy type, such as ``SERVICE_CONTROL_POLICY``."""
     return Address("policy-type", name)

@@ -47,7 +47,8 @@ class Change:
 
     ``before`` is absent on creation, ``after`` on deletion. ``reason`` and ``effects`` (what AWS itself will
     do because of it) are for people; nothing branches on them. ``releases`` are the things a deletion lets go
-    of besides its own needs, because parts of it held them.
+    of besides its own needs, because parts of it held them. ``waits`` are changes that come first although nothing
+    here needs what they leave behind.
     """
 
     action: Action
@@ -58,6 +59,7 @@ class Change:
     risk: Risk = Risk.LOW
     effects: tuple[str, ...] = ()
     releases: frozenset[Address] = frozenset()
+    waits: frozenset[Address] = frozenset()
 
     @property
     def resource(self) -> Resource:

@@ -38,6 +38,12 @@ def let_go_before_removal(changes: Sequence[Change]) -> dict[Address, set[Addres
     return waits
 
 
+def foreseen(changes: Sequence[Change]) -> dict[Address, frozenset[Address]]:
+    """A change waits for those that a kind has put before it."""
+    present = {change.address for change in changes}
+    return {change.address: change.waits & present for change in changes if change.waits}
+
+
 def combine(*parts: Mapping[Address, Iterable[Address]]) -> dict[Address, frozenset[Address]]:
     """The union of several wait relations."""
     waits: dict[Address, set[Address]] = {}

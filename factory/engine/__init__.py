@@ -5,6 +5,7 @@ from factory.engine.applying import apply
 from factory.engine.files import load, schemas
 from factory.engine.gate import gated
 from factory.engine.journal import Facts, Journal
+from factory.engine.linting import Lint
 from factory.engine.locking import locked
 from factory.engine.plan_files import make_room
 from factory.engine.plan_files import read as read_plan
@@ -18,6 +19,7 @@ __all__ = [
     "Event",
     "Facts",
     "Journal",
+    "Lint",
     "apply",
     "confirm",
     "expect",

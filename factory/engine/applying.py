@@ -59,7 +59,8 @@ def apply(
                 version=__version__,
             )
         )
-        site = Site(aws, plan.identity, dict(plan.book), memory=journal)
+        bucket = organization.template_bucket
+        site = Site(aws, plan.identity, dict(plan.book), memory=journal, template_bucket=bucket)
         with gated(aws, lock, journal):
             results, stopped = run(plan, site, watch, brake)
         # Nothing is changed any more: that the last line is missing must not hide what was done.

@@ -15,6 +15,9 @@ class LogEvent(StrEnum):
     """A change is being carried out; ``address`` and ``verb`` are bound to it and to all that follows from it."""
     FINISHED = "change.finished"
     """What became of it: ``status``, ``seconds``, and ``error`` where there is one."""
+    ROLLING_OUT = "rollout.progress"
+    """How far CloudFormation has come with a baseline (``address``): ``done``, ``failed``, ``to_go`` stacks in the
+    operations that the run waits for, ``elapsed_seconds`` since the first of its changes was begun."""
     LOCK_TAKEN = "lock.taken"
     """This run holds the lock: ``place``, ``token``."""
     LOCK_TAKEN_OVER = "lock.taken_over"

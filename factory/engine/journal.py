@@ -22,8 +22,11 @@ from factory.core.journal import Entry, Fate, Record
 from factory.engine.events import LogEvent, emit
 from factory.kinds.base import Asked
 
-_SECRET = {"Email": "email", "Content": "content", "TemplateBody": "template"}
+_SECRET = {"Email": "email", "Content": "content", "TemplateBody": "template", "Body": "template"}
 """Parameters that are kept as a hash, and what they are called then: they can be compared and not read."""
+
+_OURS = frozenset({"Key", "TemplateURL"})
+"""Parameters that hold nothing of others: they are made of hashes, which look like secrets."""
 
 _CREATION = "organizations.CreateAccount"
 
@@ -247,10 +250,12 @@ def _requests(records: tuple[Record, ...], organization: str) -> dict[str, Asked
 
 
 def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, bytes):
+        value = value.decode()
     if name in _SECRET:
         return _hash(str(value).casefold() if name == "Email" else str(value))
     if isinstance(value, str):
-        return scrub(value)
+        return value if name in _OURS else scrub(value)
     if isinstance(value, list):
         return [_plain("", item) for item in value]
     return {k: _plain("", item) for k, item in value.items()} if isinstance(value, dict) else value

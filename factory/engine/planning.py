@@ -12,7 +12,7 @@ from factory.core.diff import Traits, diff
 from factory.core.errors import WrongOrganization
 from factory.core.guard import RULES, Case, Consent, refusals
 from factory.core.limits import Limits
-from factory.core.order import arrange, build_before_use, combine, let_go_before_removal
+from factory.core.order import arrange, build_before_use, combine, foreseen, let_go_before_removal
 from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES
 from factory.core.resource import Identity, Resource, Snapshot
 from factory.engine.events import LogEvent, emit
@@ -20,7 +20,7 @@ from factory.guardrails.sequence import Conflict, sequence
 from factory.kinds import registry
 from factory.kinds.account_identity import GONE
 from factory.kinds.base import View
-from factory.kinds.baseline_files import wanted_stack_sets
+from factory.kinds.baseline_files import wanted_own_stacks, wanted_stack_sets
 from factory.kinds.guardrail_files import wanted_types
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def plan(
 
 def survey(organization: Organization, aws: Aws, consent: Consent) -> tuple[Case, tuple[Notice, ...]]:
     """Read AWS and find all that differs from the files. Raises ``WrongOrganization`` before that."""
-    reading = aws.reading(wanted_types(organization), wanted_stack_sets(organization))
+    reading = aws.reading(wanted_types(organization), wanted_stack_sets(organization), wanted_own_stacks(organization))
     _same_organization(organization, reading)
     case, notices = differing(organization, reading, aws.limits, consent)
     confirmed: set[str] = set()
@@ -91,7 +91,11 @@ def differing(
         case = replace(case, desired=settled.desired, snapshot=settled.snapshot)
         notices += settled.notices
     changes, kept = diff(case.desired, case.snapshot, traits)
-    return replace(case, changes=tuple(_described(change) for change in changes)), (*notices, *kept)
+    case = replace(case, changes=tuple(_described(change) for change in changes))
+    for kind in kinds.values():
+        told = {change.address: change for change in kind.foresee(case)}
+        case = replace(case, changes=tuple(told.get(change.address, change) for change in case.changes))
+    return case, (*notices, *kept)
 
 
 def decide(case: Case, notices: Iterable[Notice], only: frozenset[Address] | None = None) -> Plan:
@@ -130,7 +134,9 @@ def _described(change: Change) -> Change:
 
 def order(case: Case) -> tuple[dict[Address, frozenset[Address]], tuple[Conflict, ...]]:
     """Build before use, let go before removal, narrow before widen: what waits for what, and where that fails."""
-    structural = combine(build_before_use(case.changes, case.traits), let_go_before_removal(case.changes))
+    structural = combine(
+        build_before_use(case.changes, case.traits), let_go_before_removal(case.changes), foreseen(case.changes)
+    )
     slots = {
         name: limit - (row.default_policy == "RCPFullAWSAccess")
         for name, row in POLICY_TYPES.items()

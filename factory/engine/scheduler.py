@@ -14,17 +14,21 @@ from factory.core.errors import FactoryError, LockedOut, WrongOrganization
 from factory.engine.events import LogEvent, emit
 from factory.engine.journal import JournalBroken, OutcomeUnnoted
 from factory.kinds import registry
-from factory.kinds.base import Done, Kind, Outcome, Pending, Site
+from factory.kinds.base import Done, Kind, Outcome, Pending, Progress, Site
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a change while applying; ``seconds`` since it was started."""
+    """Something that happened to a change while applying; ``seconds`` since it was started.
+
+    ``about`` is what a progress tells of that many changes share, ``change`` being one of them.
+    """
 
     kind: Literal["start", "progress", "done", "failed", "blocked", "pending"]
     change: Change
     note: str = ""
     seconds: float = 0.0
+    about: Address | None = None
 
 
 Watch = Callable[[Event], None]
@@ -80,6 +84,7 @@ class _Run:
     polled: dict[str, float] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     unanswered: dict[str, FactoryError] = field(default_factory=dict)
+    counted: dict[Address, Progress] = field(default_factory=dict)
     lost: bool = False
     stopped: Stop | None = None
     hopeless: bool = False
@@ -224,6 +229,7 @@ class _Run:
         return self.polled[kind] + self.site.aws.limits.seconds(self._limit(item.change))[0]
 
     def _poll_due(self) -> None:
+        looked = False
         for kind in sorted({address.kind for address in self.pending}):
             # A clock that was set back must not make the next look wait until it is where it was.
             self.polled[kind] = min(self.polled[kind], self.site.aws.clock.now())
@@ -242,6 +248,32 @@ class _Run:
             self.polled[kind] = self.site.aws.clock.now()
             for item in items:
                 self._record(item.change, outcomes.get(item.change.address, item))
+            looked = True
+        if looked:
+            self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        """One word on each baseline that operations are under way on, whenever their counts have changed."""
+        groups: dict[Address, list[Pending]] = {}
+        for _, item in sorted(self.pending.items()):
+            for of in {each.of for each in item.progress}:
+                groups.setdefault(of, []).append(item)
+        for of, items in sorted(groups.items()):
+            counts = _sum(of, (each for item in items for each in item.progress if each.of == of))
+            if counts == self.counted.get(of):
+                continue
+            self.counted[of] = counts
+            seconds = self.site.aws.clock.now() - min(item.since for item in items)
+            change = items[0].change
+            self.watch(Event("progress", change, str(counts), seconds, None if change.address == of else of))
+            emit(
+                LogEvent.ROLLING_OUT,
+                address=str(of),
+                done=counts.done,
+                failed=counts.failed,
+                to_go=counts.to_go,
+                elapsed_seconds=round(seconds, 3),
+            )
 
     def _due(self, waiting: list[Change]) -> list[float]:
         """When there is something to do again: a look at what is pending, or the turn of a creation."""
@@ -266,6 +298,13 @@ class _Run:
             emit(
                 LogEvent.FINISHED, status=str(status), seconds=round(seconds, 3), error=error or None, note=note or None
             )
+
+
+def _sum(of: Address, found: Iterable[Progress]) -> Progress:
+    """All operations together; of one that several saw, what was seen last."""
+    latest = {each.operation: each for each in sorted(found, key=lambda each: each.to_go, reverse=True)}.values()
+    done, failed = sum(each.done for each in latest), sum(each.failed for each in latest)
+    return Progress(of, "", done, failed, sum(each.to_go for each in latest))
 
 
 def _told(error: Exception) -> FactoryError:

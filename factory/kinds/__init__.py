@@ -17,6 +17,7 @@ ORDER = (
     "attachment",
     "stack-set-access",
     "baseline",
+    "management-stack",
     "deployment",
     "stack",
 )

@@ -109,6 +109,8 @@ def shared_values(found: Baseline, organization: Organization) -> dict[str, str]
     nobody = dict.fromkeys(ACCOUNT, NOBODY) | _nobodys_budget(organization)
     values = {}
     for name, parameter in found.template.parameters.items():
+        if parameter.no_echo:
+            continue  # AWS does not show it: it has the template's default, and there is nothing to compare
         value = written.get(name, parameter.default)
         if is_personal(value) and not parameter.required:
             value = parameter.default

@@ -80,6 +80,7 @@ class Site:
 
     ``halted`` tells, by kind, why no more of a kind is begun in this run. ``memory`` is what earlier runs noted,
     ``creations`` what AWS told of requests for accounts before this run made one; ``None`` until it was asked.
+    ``template_bucket`` is the S3 bucket for templates that are too large for a request, where there is one.
     """
 
     aws: Aws
@@ -88,6 +89,7 @@ class Site:
     halted: dict[str, str] = field(default_factory=dict)
     memory: Memory = field(default_factory=_Blank)
     creations: tuple[CreationRecord, ...] | None = None
+    template_bucket: str | None = None
 
     def id(self, address: Address) -> str:
         """The AWS id of something that exists by now. Raises ``KeyError`` where it does not."""
@@ -103,13 +105,31 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an operation on stacks has come: whose they are, its id, and how many are done, failed, to go."""
+
+    of: Address
+    operation: str
+    done: int
+    failed: int
+    to_go: int
+
+    def __str__(self) -> str:
+        return f"{self.done} stack{'s' * (self.done != 1)} done, {self.failed} failed, {self.to_go} to go"
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
-    """AWS is still at work: what to ask for, and since when (epoch seconds)."""
+    """AWS is still at work: what to ask for, and since when (epoch seconds).
+
+    ``progress`` is how far each of the operations has come that it waits for, where AWS tells.
+    """
 
     change: Change
     token: str
     since: float
     waiting_for: str = ""
+    progress: tuple[Progress, ...] = ()
 
 
 Outcome = Done | Pending
@@ -161,6 +181,10 @@ class Kind:
 
     def effects(self, change: Change) -> tuple[str, ...]:
         """What AWS itself will do because of the change."""
+        return ()
+
+    def foresee(self, case: Case) -> Iterable[Change]:
+        """The changes, of any kind, of which only the whole case tells more: effects, and what they wait for."""
         return ()
 
     def start(self, change: Change, site: Site) -> Outcome:

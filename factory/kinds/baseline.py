@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory import templates
@@ -11,12 +10,12 @@ from factory.aws.stack_sets import SERVICE_MANAGED, Definition
 from factory.core.address import STACK_SET_ACCESS, Address, baseline
 from factory.core.change import Action, Change, Refusal, Risk
 from factory.core.diff import Traits
-from factory.core.errors import FactoryError, InvalidFiles, Problem
+from factory.core.errors import FactoryError, Problem
 from factory.core.guard import Case
 from factory.core.limits import Limits
-from factory.core.resource import OWNER_TAG, TAGS, Identity, Resource, Value
+from factory.core.resource import OWNER_TAG, TAGS, Resource, Value
 from factory.kinds import baseline_checks
-from factory.kinds.account_values import BUDGET, shared_values
+from factory.kinds.account_values import BUDGET
 from factory.kinds.base import Done, Kind, Outcome, Pending, Site, View
 from factory.kinds.baseline_files import (
     BASELINES,
@@ -34,16 +33,21 @@ from factory.kinds.baseline_files import (
     stack_set_name,
     uses,
 )
-from factory.kinds.baseline_values import accounts_in, filled
+from factory.kinds.baseline_template import (
+    canonical,
+    found_parameters,
+    given_parameters,
+    template_effects,
+    wanted_template,
+)
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, written
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, under_way, written
 from factory.spec import FileKind
 
 if TYPE_CHECKING:
     from factory.aws.records import StackSetRecord
     from factory.spec import Organization
 
-_PARAMETER = "parameters."
 _READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack"})
 """The kinds of which nothing is changed where a baseline could not be read: one gap speaks for all of them."""
 
@@ -74,6 +78,8 @@ class BaselineKind(Kind):
             "cloudformation:DeleteStackSet",
             "cloudformation:TagResource",
             "cloudformation:UntagResource",
+            # For templates that go through a bucket; CloudFormation reads there with the caller's rights.
+            *("s3:ListBucket", "s3:GetObject", "s3:PutObject"),
         }
     )
 
@@ -129,17 +135,7 @@ class BaselineKind(Kind):
 
     def effects(self, change: Change) -> tuple[str, ...]:
         """What a new template does to the resources in every account."""
-        if change.before is None or change.after is None:
-            return ()
-        before, after = str(change.before.attrs["template"]), str(change.after.attrs["template"])
-        if before == after:
-            return ()
-        try:
-            given = [name.removeprefix(_PARAMETER) for name in change.after.attrs if name.startswith(_PARAMETER)]
-            differences = templates.differences(templates.read(before), templates.read(after), given)
-        except InvalidFiles:
-            return ("the template in AWS cannot be read, so it is replaced as a whole",)
-        return tuple(baseline_checks.words(difference) for difference in differences)
+        return template_effects(change, "every stack")
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Create at once; an update is an operation on every stack, and a removal waits for what is under way."""
@@ -167,17 +163,18 @@ def _begin(item: Operating, site: Site) -> Outcome:
     if change.action is Action.DELETE:
         removed = begun(item, site, lambda: stack_sets.delete(site.id(change.address)))
         return Done() if removed.token else removed
-    definition = _definition(change.resource, site)
-    return begun(item, site, lambda: stack_sets.update(definition, preferences(change.resource)))
+    return begun(
+        item, site, lambda: stack_sets.update(_definition(change.resource, site), preferences(change.resource))
+    )
 
 
 def _followed(item: Operating, site: Site) -> Outcome | Exception:
     stack_sets, name = site.aws.stack_sets, site.id(item.change.address)
-    operation, stacks = stack_sets.operation(name, item.token), stack_sets.stacks(name)
-    behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
+    operation = stack_sets.operation(name, item.token)
     if not operation.over:
-        current = len(stacks) - len(behind)
-        return replace(item, waiting_for=f"{WAITS}: {current} of {len(stacks)} stacks are current")
+        return under_way(item, item.change.address, operation)
+    stacks = stack_sets.stacks(name)
+    behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
     if not behind and operation.status != "STOPPED":
         return Done(name)
     names = {id: address.name for address, id in site.book.items() if address.kind == "account"}
@@ -187,17 +184,15 @@ def _followed(item: Operating, site: Site) -> Outcome | Exception:
 
 
 def _wanted(address: Address, found: Baseline, known: Mapping[str, Baseline], organization: Organization) -> Resource:
-    template = found.template
-    assert template is not None, "files with problems are not planned"
     single = address.name.endswith(SINGLE)
     automatic = found.keys.auto_deploy and not single
     units = {use.name for use in uses(organization) if use.address == baseline(use.name)}
     others = needs_of(found.name, known, organization) & units
     needed = {baseline(name) for name in others if known[name].keys.auto_deploy} if automatic else set()
+    carried, accounts = wanted_template(found, organization)
     attrs: dict[str, Value] = {
+        **carried,
         "description": found.keys.description,
-        "template": templates.canonical(template),
-        "capabilities": ", ".join(sorted(template.capabilities)),
         "permission_model": SERVICE_MANAGED,
         "auto_deployment": automatic,
         "retains": found.keys.retain_on_removal and automatic,
@@ -209,9 +204,7 @@ def _wanted(address: Address, found: Baseline, known: Mapping[str, Baseline], or
     if not automatic:
         # AWS keeps it for auto-deployment only, and once the files are gone it has to be known all the same.
         attrs[TAGS + RETAINS_TAG] = str(found.keys.retain_on_removal).lower()
-    values = shared_values(found, organization)
-    attrs |= {_PARAMETER + name: value for name, value in values.items()}
-    needs = frozenset({STACK_SET_ACCESS} | needed | accounts_in(*values.values()))
+    needs = frozenset({STACK_SET_ACCESS} | needed | accounts)
     return Resource(address, attrs, needs, source=found.entry.where())
 
 
@@ -222,7 +215,7 @@ def _found(record: StackSetRecord, view: View, arns: Mapping[str, Address]) -> R
     others = [arns[arn] for arn in record.depends_on if arn in arns]
     attrs: dict[str, Value] = {
         "description": record.description,
-        "template": _canonical(record.template),
+        "template": canonical(record.template),
         "capabilities": ", ".join(record.capabilities),
         "permission_model": record.permission_model,
         "auto_deployment": record.auto_deployment,
@@ -232,57 +225,35 @@ def _found(record: StackSetRecord, view: View, arns: Mapping[str, Address]) -> R
         # Says how a change is made: AWS keeps nothing of it that could differ.
         OPERATION: want.attrs[OPERATION] if want else "",
         **tag_attrs(record.tags),
+        **found_parameters(record.parameters, want, view),
     }
-    for name, value in record.parameters.items():
-        meant = str(want.attrs.get(_PARAMETER + name, "")) if want else ""
-        attrs[_PARAMETER + name] = meant if meant and _meaning(meant, view) == value else value
     return Resource(address, attrs, frozenset({STACK_SET_ACCESS, *others}), id=record.name, owned=owned, owner=owner)
 
 
-def _meaning(text: str, view: View) -> str | None:
-    reading = view.reading
-    identity = Identity(reading.organization.id, reading.organization.management_account_id, reading.root.id)
-
-    def id_of(address: Address) -> str | None:
-        found = view.resources.get(address)
-        return found.id if found else None
-
-    return filled(text, identity, id_of)
-
-
-def _canonical(text: str) -> str:
-    try:
-        return templates.canonical(templates.read(text))
-    except InvalidFiles:
-        return text
-
-
 def _definition(want: Resource, site: Site) -> Definition:
-    parameters = {}
-    for key, value in want.attrs.items():
-        if key.startswith(_PARAMETER):
-            text = filled(str(value), site.identity, site.book.get)
-            if text is None:
-                raise FactoryError(f"{value} cannot be filled in: an account in it does not exist", "run plan again")
-            parameters[key.removeprefix(_PARAMETER)] = text
     template, automatic = str(want.attrs["template"]), bool(want.attrs["auto_deployment"])
-    if len(template.encode()) > templates.INLINE_BYTES:
-        raise FactoryError(
-            f"the template has {len(template.encode())} bytes, a request takes {templates.INLINE_BYTES}",
-            "split the baseline",
-        )
     depends_on = [name for name in str(want.attrs["depends_on"]).split(", ") if name]
     return Definition(
         name=want.id or stack_set_name(want.address, str(want.attrs[f"tags.{OWNER_TAG}"])),
         description=str(want.attrs["description"]),
         template=template,
-        parameters=parameters,
+        parameters=given_parameters(want, site),
         capabilities=tuple(name for name in str(want.attrs["capabilities"]).split(", ") if name),
         tags=tags_of(want),
         auto_deployment=automatic,
         retains=bool(want.attrs["retains"]),
         depends_on=tuple(site.aws.stack_sets.stack_set(site.id(baseline(name))).arn for name in depends_on),
+        template_url=_url(template, site),
     )
+
+
+def _url(template: str, site: Site) -> str:
+    """Where CloudFormation reads a template that is too large for a request; empty for any other."""
+    if (size := len(template.encode())) <= templates.INLINE_BYTES:
+        return ""
+    if site.template_bucket is None:
+        raise FactoryError(*baseline_checks.too_large(size))
+    return site.aws.template_bucket(site.template_bucket).keep(template)
 
 
 KIND = BaselineKind()

@@ -38,7 +38,7 @@ def check(organization: Organization) -> Iterator[Problem]:
         yield from _names(found, known, organization)
         if found.template is not None:
             yield from baseline_value_checks.written(found, found.template, organization)
-            yield from _size(found.template)
+            yield from _size(found.template, organization)
     yield from _circles(known, organization)
     if used and organization.home_region is None:
         what = "baselines need home_region: their stack sets are kept there"
@@ -47,13 +47,19 @@ def check(organization: Organization) -> Iterator[Problem]:
     yield from baseline_value_checks.own(known, organization)
 
 
-def words(difference: Difference) -> str:
+def too_large(size: int) -> tuple[str, str]:
+    """What is wrong with a template that does not fit into a request, and the ways out."""
+    what = f"the template has {size:,} bytes without white space, a request takes {templates.INLINE_BYTES:,}"
+    return what, "name an S3 bucket for it, template_bucket: under organization:, or split the baseline"
+
+
+def words(difference: Difference, where: str) -> str:
     """A difference of two templates, as the end of "AWS will ..."."""
     verb = {"added": "add", "removed": "remove", "changed": "change", "replaced": "replace"}[str(difference.kind)]
     unsure = ", as far as one can tell without AWS" if difference.uncertain else ""
     detail = f": {', '.join(difference.properties)}" if difference.properties else ""
     kind = difference.type or difference.section
-    return f"{verb} {difference.logical_id or difference.section} ({kind}) in every stack{unsure}{detail}"
+    return f"{verb} {difference.logical_id or difference.section} ({kind}) in {where}{unsure}{detail}"
 
 
 def _names(found: Baseline, known: Mapping[str, Baseline], organization: Organization) -> Iterator[Problem]:
@@ -71,11 +77,13 @@ def _names(found: Baseline, known: Mapping[str, Baseline], organization: Organiz
         yield Problem(where("regions"), what, "write regions: under organization:")
 
 
-def _size(template: Template) -> Iterator[Problem]:
+def _size(template: Template, organization: Organization) -> Iterator[Problem]:
     size = len(templates.canonical(template).encode())
-    if size > templates.INLINE_BYTES:
-        what = f"the template has {size} bytes without white space, a request takes {templates.INLINE_BYTES}"
+    if size > templates.LARGEST_BYTES:
+        what = f"the template has {size:,} bytes without white space, CloudFormation takes {templates.LARGEST_BYTES:,}"
         yield Problem(template.source(), what, "split the baseline")
+    elif size > templates.INLINE_BYTES and organization.template_bucket is None:
+        yield Problem(template.source(), *too_large(size))
 
 
 def _circles(known: Mapping[str, Baseline], organization: Organization) -> Iterator[Problem]:

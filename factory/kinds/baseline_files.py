@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from factory import templates
+from factory.aws.records import OwnStacks
 from factory.core.address import Address, ancestry, baseline, deployment, node, stack
 from factory.core.errors import InvalidFiles, Problem
 from factory.core.resource import Source
@@ -85,6 +86,9 @@ class BaselineFile(BaseModel):
     auto_deploy: bool = Field(default=True, description="Let AWS deploy to accounts that enter a unit, and take away.")
     retain_on_removal: bool = Field(default=False, description="Leave the stacks where a baseline is taken away.")
     optional: bool = Field(default=False, description="Accounts may opt out of it.")
+    management_account: bool = Field(
+        default=False, description="Also for the management account, which stack sets do not reach: a stack of its own."
+    )
     operation: OperationKeys = Field(default=OperationKeys(), description="How fast it is rolled out.")
 
 
@@ -261,6 +265,22 @@ def wanted_stack_sets(organization: Organization) -> tuple[str, str] | None:
     """The Region and the prefix of the stack sets to read; ``None`` where the files hold no baselines."""
     region = organization.home_region if organization.file_names.get(KIND_OF_FILE) else None
     return (region, prefix(organization.instance)) if region else None
+
+
+def wanted_own_stacks(organization: Organization) -> OwnStacks | None:
+    """The management account's stacks to read; ``None`` where the files hold no baselines.
+
+    In every Region that a baseline goes to or may have gone to, also where no baseline is for the management account
+    (any more): what was withdrawn has to be seen to be deleted. That costs a page a Region.
+    """
+    if organization.home_region is None or not organization.file_names.get(KIND_OF_FILE):
+        return None
+    everywhere, needed = {organization.home_region, *organization.regions}, set[str]()
+    for found in baselines(organization).values():
+        here = regions(found.keys, organization)
+        everywhere.update(here)
+        needed.update(here if found.keys.management_account else ())
+    return OwnStacks(organization.instance, prefix(organization.instance), frozenset(everywhere), frozenset(needed))
 
 
 def stack_set_name(of: Address, instance: str) -> str:

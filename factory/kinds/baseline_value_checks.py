@@ -26,9 +26,13 @@ def written(found: Baseline, template: Template, organization: Organization) -> 
     places = {name: found.entry.where("parameters", name) for name in given}
     problems = [*_references(given, places, organization), *_secrets(template, given, places)]
     for name, parameter in template.parameters.items():
-        if is_personal(given.get(name)) and parameter.required and found.keys.auto_deploy:
-            what = f"{name} is different in each account, and AWS deploys by itself before it is told which value"
+        for_all = found.keys.auto_deploy or found.keys.management_account
+        if is_personal(given.get(name)) and parameter.required and for_all:
+            what = f"{name} is different in each account, and what AWS deploys by itself needs a value for all"
             fix = "give the parameter a Default in the template, or write auto_deploy: false"
+            if not found.keys.auto_deploy:
+                what = f"{name} is different in each account, and the management account gets the value for all"
+                fix = "give the parameter a Default in the template, or take management_account: true out"
             problems.append(Problem(places[name], what, fix))
     yield from problems
     if not problems:

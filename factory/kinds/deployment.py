@@ -14,13 +14,13 @@ from factory.core.guard import Case
 from factory.core.resource import Resource, Value
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import address_of, baselines, needs_of, outsiders, providing, regions, uses
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, written
+from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, under_way, written
+from factory.kinds.target_effects import foreseen
+from factory.kinds.targets import WITHOUT, kept, regions_of, target_of, widened
 
 if TYPE_CHECKING:
+    from factory.aws.records import StackSetOperation
     from factory.spec import Organization
-
-WITHOUT = "without"
-"""The attribute that names the accounts below a target that opt out."""
 
 
 class DeploymentKind(Kind):
@@ -33,7 +33,7 @@ class DeploymentKind(Kind):
     plural = "deployments"
     traits = Traits(
         removable=True,
-        fixed=frozenset({"baseline", "target"}),
+        fixed=frozenset({"baseline", "target", WITHOUT}),
         verbs={Action.CREATE: "deploy", Action.UPDATE: "redeploy", Action.DELETE: "withdraw"},
     )
     limit = ROW
@@ -74,37 +74,42 @@ class DeploymentKind(Kind):
                 if target is None:
                     continue
                 address = deployment(of, target)
-                want = view.desired.get(address)
                 attrs: dict[str, Value] = {
                     "baseline": of.name,
                     "target": str(target),
-                    "regions": ", ".join(found),
+                    "regions": ", ".join(sorted(found)),
                     "retains": declared.retain_on_removal if declared else record.retains,
                     # Neither is kept by AWS: they say how a change is made.
-                    WITHOUT: want.attrs[WITHOUT] if want else "",
-                    OPERATION: want.attrs[OPERATION] if want else "",
+                    WITHOUT: "",
+                    OPERATION: written(declared.operation) if declared else "",
                 }
                 needs = frozenset({of, target} - {ROOT})
                 view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner))
 
     def settle(self, case: Case) -> Settled:
-        """Leave alone what stands on units that no file declares, and what has no auto-deployment any more."""
-        desired, notices = dict(case.desired), []
+        """Choose the targets, leave alone what nothing calls for taking away, and say who else is reached."""
+        wanted, notices = widened(case)
+        desired, told = dict(wanted), [*notices]
         for address, have in case.snapshot.resources.items():
             if address.kind != self.name or address in desired or not have.owned:
                 continue
-            target, of = _target(have), desired.get(baseline(str(have.attrs["baseline"])))
+            target, of = target_of(have), desired.get(baseline(str(have.attrs["baseline"])))
             if of is not None and not of.attrs["auto_deployment"]:
                 # Its stacks stay, and from now on each account has them by itself.
                 desired[address] = have
             elif target != ROOT and target not in desired and _inhabited(target, case):
                 desired[address] = have
                 words = f"{address}: no file declares {target}, so its stacks are left alone"
-                notices.append(Notice("unmanaged", words, address))
-        for address, want in desired.items():
+                told.append(Notice("unmanaged", words, address))
+        settled, more = kept(replace(case, desired=desired))
+        for address, want in settled.desired.items():
             if address.kind == self.name and address not in case.snapshot.resources:
-                notices += _reached(want, case)
-        return Settled(desired, case.snapshot, tuple(notices))
+                told += _reached(want, case)
+        return Settled(settled.desired, settled.snapshot, (*told, *more))
+
+    def foresee(self, case: Case) -> Iterable[Change]:
+        """What the targets do to the stacks of accounts, and in which order that is done."""
+        return foreseen(case)
 
     def risk(self, change: Change) -> Risk:
         """Taking stacks away deletes what is in them."""
@@ -112,7 +117,7 @@ class DeploymentKind(Kind):
 
     def effects(self, change: Change) -> tuple[str, ...]:
         """What CloudFormation does with the stacks."""
-        gone = sorted(_regions(change.before) - _regions(change.after))
+        gone = sorted(regions_of(change.before) - regions_of(change.after))
         if not gone:
             return ()
         fate = "lets go of" if change.resource.attrs["retains"] else "deletes"
@@ -125,11 +130,12 @@ class DeploymentKind(Kind):
     def poll(self, pending: Sequence[Pending], site: Site) -> Mapping[Address, Outcome | Exception]:
         """Follow what is under way; of the rest, begin for each stack set what fits into one request."""
         outcomes: dict[Address, Outcome | Exception] = {}
+        seen: dict[str, StackSetOperation] = {}
         waiting: dict[tuple[str, bool, tuple[str, ...], str], list[Operating]] = {}
         for item in pending:
             assert isinstance(item, Operating), "only operations are pending here"
             if item.token:
-                outcomes[item.change.address] = _followed(item, site)
+                outcomes[item.change.address] = _followed(item, site, seen)
                 continue
             adds, step = _step(item)
             if not step:
@@ -138,23 +144,19 @@ class DeploymentKind(Kind):
             key = (str(item.change.resource.attrs["baseline"]), adds, step, str(item.change.resource.attrs[OPERATION]))
             waiting.setdefault(key, []).append(item)
         most = site.aws.limits.quota("cloudformation.units_in_a_request") or 1
+        # What takes away comes first; the others wait, for there is one operation of ours at a time on a stack set.
         for key, items in sorted(waiting.items()):
             outcomes |= _begun(key[1], key[2], items[:most], site)
         return outcomes
 
 
-def _target(resource: Resource) -> Address:
-    return Address.parse(str(resource.attrs["target"]))
-
-
-def _regions(resource: Resource | None) -> set[str]:
-    return set(str(resource.attrs["regions"]).split(", ")) - {""} if resource else set()
-
-
 def _step(item: Operating) -> tuple[bool, tuple[str, ...]]:
     """What is done next: whether stacks are added, and in which Regions. Removals come first."""
     change = item.change
-    gone, come = _regions(change.before) - _regions(change.after), _regions(change.after) - _regions(change.before)
+    gone, come = (
+        regions_of(change.before) - regions_of(change.after),
+        regions_of(change.after) - regions_of(change.before),
+    )
     return (False, tuple(sorted(gone))) if gone and not item.withdrawn else (True, tuple(sorted(come)))
 
 
@@ -174,7 +176,7 @@ def _below(place: Address, case: Case) -> Iterator[Resource]:
 
 def _reached(want: Resource, case: Case) -> Iterator[Notice]:
     """CloudFormation reaches every active account below a target, whether a file declares it or not."""
-    target = _target(want)
+    target = target_of(want)
     management = case.snapshot.identity.management_account
     others = sorted(
         f"{have.label} ({have.id})"
@@ -192,7 +194,7 @@ def _begun(
     """One request for all of them."""
     first = items[0].change.resource
     name = site.id(baseline(str(first.attrs["baseline"])))
-    chosen, units = preferences(first), [site.id(_target(item.change.resource)) for item in items]
+    chosen, units = preferences(first), [site.id(target_of(item.change.resource)) for item in items]
     outside = {name for item in items for name in str(item.change.resource.attrs[WITHOUT]).split(", ")}
     # Those that do not exist yet are brought by auto-deployment, which knows no filter, and then taken away.
     others = sorted(site.book[account(name)] for name in outside if account(name) in site.book)
@@ -210,13 +212,17 @@ def _begun(
     return {item.change.address: replace(item, token=started.token, waiting_for=started.waiting_for) for item in items}
 
 
-def _followed(item: Operating, site: Site) -> Outcome | Exception:
-    """An operation that is over has reached its targets; how each account fared, its stacks tell."""
-    change = item.change
-    name = site.id(baseline(str(change.resource.attrs["baseline"])))
-    operation = site.aws.stack_sets.operation(name, item.token)
+def _followed(item: Operating, site: Site, seen: dict[str, StackSetOperation]) -> Outcome | Exception:
+    """An operation that is over has reached its targets; how each account fared, its stacks tell.
+
+    ``seen`` holds what was asked in this round: targets that share an operation share the answer.
+    """
+    change, of = item.change, baseline(str(item.change.resource.attrs["baseline"]))
+    if item.token not in seen:
+        seen[item.token] = site.aws.stack_sets.operation(site.id(of), item.token)
+    operation = seen[item.token]
     if not operation.over:
-        return replace(item, waiting_for=f"{WAITS}: {operation.status.lower()}")
+        return under_way(item, of, operation)
     adds, _ = _step(item)
     ended = f"the operation {operation.id} is {operation.status}" + (
         f": {operation.reason}" if operation.reason else ""

@@ -10,16 +10,21 @@ from factory.aws.errors import AwsError
 from factory.aws.stack_sets import Preferences
 from factory.core.errors import FactoryError
 from factory.core.resource import Resource
-from factory.kinds.base import Pending, Site
+from factory.kinds.base import Pending, Progress, Site
 
 if TYPE_CHECKING:
-    from factory.aws.records import StackRecord
+    from factory.aws.records import StackRecord, StackSetOperation
+    from factory.core.address import Address
+    from factory.core.change import Change
     from factory.kinds.baseline_files import OperationKeys
 
 ROW = "cloudformation.operations"
 WAITS = "CloudFormation"
 BUSY = frozenset({"OperationInProgressException", "StaleRequestException"})
 """Refusals that mean: another operation on this stack set is under way, ask again when it is over."""
+
+BY_HAND = "something of that kind was made by hand: delete it there, or take the baseline off, then run apply again"
+_EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 
 SHOWN = 5
 OPERATION = "operation"
@@ -57,19 +62,41 @@ def preferences(resource: Resource) -> Preferences:
     )
 
 
+def may_begin(change: Change, site: Site) -> None:
+    """Raises ``FactoryError`` where nothing more is begun in this run."""
+    if why := site.halted.get(change.address.kind):
+        raise FactoryError(f"not begun: {why}", "run apply again: it goes on from what AWS says then")
+
+
 def begun(item: Operating, site: Site, begin: Callable[[], str]) -> Operating:
     """The item with the id of its operation; as it was where another operation has to end first.
 
     Raises ``FactoryError`` where nothing more is begun in this run, or CloudFormation refuses.
     """
-    if why := site.halted.get(item.change.address.kind):
-        raise FactoryError(f"not begun: {why}", "run apply again: it goes on from what AWS says then")
+    may_begin(item.change, site)
     try:
         return replace(item, token=begin(), waiting_for=WAITS)
     except AwsError as error:
         if error.code not in BUSY:
             raise
         return replace(item, waiting_for=f"{WAITS} to end another operation on the stack set")
+
+
+def made_by_hand(reason: str) -> bool:
+    """Whether a failure says that something is there already: `BY_HAND` is the way out then."""
+    return any(word in reason for word in _EXISTS)
+
+
+def under_way(item: Operating, of: Address, operation: StackSetOperation) -> Operating:
+    """The item, with how far its operation has come; one call tells, however many accounts there are."""
+    found = progress(of, [operation])
+    state = str(found[0]) if found else operation.status.lower()
+    return replace(item, waiting_for=f"{WAITS}: {state}", progress=found)
+
+
+def progress(of: Address, operations: Iterable[StackSetOperation]) -> tuple[Progress, ...]:
+    """How far operations on the stack set of a baseline have come, where CloudFormation knows it already."""
+    return tuple(Progress(of, e.id, e.done, e.lost, e.to_go) for e in operations if e.to_go is not None)
 
 
 def told(stacks: Iterable[StackRecord], name_of: Callable[[str], str]) -> str:

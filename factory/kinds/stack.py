@@ -29,7 +29,8 @@ from factory.kinds.baseline_files import (
 from factory.kinds.baseline_values import accounts_in
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, written
 from factory.kinds.stack_operations import ABSENT, CURRENT
-from factory.kinds.stack_values import AS_BEFORE, IN, OWN, OWN_VALUES, applied, own_in, tag_of
+from factory.kinds.stack_values import AS_BEFORE, OWN, OWN_VALUES, applied, own_in, tag_of
+from factory.kinds.target_effects import IN, THROUGH, losses
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord, StackSetRecord
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from factory.spec import Account, Organization
 
 _LONGEST = 300
-RETAINS, THROUGH = "retains", "through"
+RETAINS, BROUGHT_BY = "retains", "brought_by"
 
 
 class StackKind(Kind):
@@ -119,13 +120,21 @@ class StackKind(Kind):
             elif _stays_out(want) and (have is not None or not _arrives(holder, case)):
                 # Taken away as what nothing wants any more; where nothing is, nothing has to be done.
                 del desired[address]
+        resources = dict(case.snapshot.resources)
+        for lost in losses(replace(case, desired=desired)):
+            # What AWS is going to delete is as good as gone: the one that comes for it has to be waited for.
+            if lost.anew:
+                have = resources[lost.stack]
+                attrs = {name: value for name, value in have.attrs.items() if name != IN + lost.region}
+                resources[lost.stack] = replace(have, attrs=attrs)
+        case = replace(case, snapshot=replace(case.snapshot, resources=resources))
         notices = [Notice("skipped", f"accounts that are not active get no stacks: {', '.join(sorted(skipped))}")]
         alone = set()
         for address, have in case.snapshot.resources.items():
             if address.kind == self.name and address not in desired and have.owned:
                 holder = stack_parts(address)[1]
                 wish = case.desired.get(address)
-                if have.attrs[THROUGH] == "auto-deployment" and not (wish and _stays_out(wish)):
+                if have.attrs[BROUGHT_BY] == "auto-deployment" and not (wish and _stays_out(wish)):
                     desired[address] = have
                 elif holder not in desired:
                     desired[address] = have
@@ -150,7 +159,9 @@ class StackKind(Kind):
         if change.before is None:
             return "no stack yet"
         fields = [field for field in change.fields() if field.name.startswith(IN)]
-        behind = [f"{field.name.removeprefix(IN)}: {field.before or 'no stack'}" for field in fields]
+        through = change.before.attrs
+        regions_ = [(field.name.removeprefix(IN), field.before) for field in fields]
+        behind = [f"{region}: {before or _why(through.get(THROUGH + region))}" for region, before in regions_]
         return "; ".join(behind) or "its values differ from those that were last set"
 
     def effects(self, change: Change) -> tuple[str, ...]:
@@ -214,6 +225,9 @@ def _found(record: StackSetRecord, of: Address, account_id: str, records: list[S
     address = stack(of, holder.name)
     want = view.desired.get(address)
     attrs: dict[str, Value] = {IN + each.region: _status(each) for each in records}
+    for each in records:
+        if each.unit_id in view.addresses:
+            attrs[THROUGH + each.region] = str(view.addresses[each.unit_id])
     for key, value in want.attrs.items() if want else ():
         if key.startswith(IN) and value == ABSENT:
             attrs.setdefault(key, ABSENT)
@@ -227,10 +241,14 @@ def _found(record: StackSetRecord, of: Address, account_id: str, records: list[S
         RETAINS: want.attrs[RETAINS] if want else record.retains or record.tags.get(RETAINS_TAG) == "true",
         # Says how a change is made: AWS keeps nothing of it that could differ.
         OPERATION: want.attrs[OPERATION] if want else "",
-        THROUGH: "auto-deployment" if automatic else "",
+        BROUGHT_BY: "auto-deployment" if automatic else "",
     }
     needs = {holder} if automatic else {holder, of}
     return Resource(address, attrs, frozenset(needs), counted=not automatic)
+
+
+def _why(left: Value) -> str:
+    return f"made anew, what came by {left} goes" if left else "no stack"
 
 
 def _status(record: StackRecord) -> str:

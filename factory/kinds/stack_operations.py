@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from factory.aws.errors import AwsError
 from factory.aws.stack_sets import PAGE
-from factory.core.address import Address, stack_parts
+from factory.core.address import Address, baseline, stack_parts
 from factory.core.change import Action, Change
 from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
-from factory.kinds.roll_out import WAITS, Operating, begun, preferences, told
-from factory.kinds.stack_values import IN, OWN_VALUES, digest, own_in, tag_of, values_at
+from factory.kinds.baseline_files import SINGLE
+from factory.kinds.roll_out import BY_HAND, WAITS, Operating, begun, made_by_hand, preferences, progress, told
+from factory.kinds.stack_values import OWN_VALUES, digest, own_in, tag_of, values_at
+from factory.kinds.target_effects import IN, THROUGH
+from factory.kinds.targets import family
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord, StackSetOperation
@@ -25,8 +29,8 @@ CURRENT, ABSENT = "CURRENT", "none"
 DEPLOY, VALUES, WITHDRAW = "deploy", "values", "withdraw"
 _SIDE_BY_SIDE = "cloudformation.own_values"
 _AUTOMATIC = "cloudformation.auto_deployment"
+_GIVEN_UP = ("FAILED", "CANCELLED")
 _UNITS = "cloudformation.units_in_a_request"
-_EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 
 Outcomes = dict[Address, Outcome | Exception]
 
@@ -53,35 +57,35 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
     """
     stack_sets, name = site.aws.stack_sets, site.id(of)
     operations = _operations(stack_sets, name, items)
+    running = [each for each in operations.values() if not each.over]
     due = [item for item in items if not _rests(item, operations)]
-    found = _stacks(stack_sets, name, due, site)
-    outcomes: Outcomes = {}
+    found, beside = _stacks(stack_sets, name, due, site), _beside(of, due, site)
+    outcomes: Outcomes = {item.change.address: replace(item, progress=progress(of, running)) for item in items}
     left: dict[Step, list[Operating]] = {}
     for item in due:
         address = item.change.address
         records = found.get(site.id(stack_parts(address)[1]), {})
+        own = operations.get(item.token)
         try:
             step = _next(item, records, site)
             if step is None:
                 outcomes[address] = _noted(item.change, name, records, site)
-            elif (fault := _fault(item, step, operations, records)) is not None:
-                outcomes[address] = fault
-            elif _waits(item, step, operations, records, site):
-                at_work = frozenset(each.operation_id for each in records.values())
-                waiting_for = f"{WAITS}: {', '.join(step.regions)}"
-                outcomes[address] = replace(item, waiting_for=waiting_for, at_work=at_work)
+            elif own is not None and item.doing == step.does:
+                outcomes[address] = _fault(item.change, step, own, records)
+            elif _waits(item, step, records, running, beside, site):
+                waiting = replace(item, at_work=frozenset(each.operation_id for each in records.values()))
+                words = f"{WAITS}: {', '.join(step.regions)}"
+                outcomes[address] = replace(waiting, waiting_for=words, progress=progress(of, running))
             else:
                 left.setdefault(step, []).append(item)
         except FactoryError as error:
             outcomes[address] = error
-    running = sum(not each.over for each in operations.values())
-    outcomes |= _begin(stack_sets, name, left, running, site)
-    return {item.change.address: outcomes.get(item.change.address, item) for item in items}
+    return outcomes | _begin(stack_sets, name, left, len(running), site)
 
 
 def _operations(stack_sets: StackSets, name: str, items: list[Operating]) -> dict[str, StackSetOperation]:
     """The latest operations on a stack set by their ids, and all of our own that are known by now."""
-    operations = {each.id: each for each in stack_sets.operations(name)}
+    operations = {each.id: each for each in stack_sets.latest_operations(name)}
     for token in sorted({item.token for item in items} - operations.keys() - {""}):
         if (known := stack_sets.known_operation(name, token)) is not None:
             operations[token] = known
@@ -107,6 +111,62 @@ def _stacks(stack_sets: StackSets, name: str, items: list[Operating], site: Site
     return found
 
 
+def _beside(of: Address, items: list[Operating], site: Site) -> set[str]:
+    """The accounts that still hold the stack of a unit that they have left, where this is the set for single accounts.
+
+    What can be had once would be in the way, and it comes from another stack set: AWS orders nothing between these.
+    """
+    unit_set = site.book.get(baseline(family(of.name))) if of.name.endswith(SINGLE) else None
+    if unit_set is None:
+        return set()
+    try:
+        return set(_stacks(site.aws.stack_sets, unit_set, items, site))
+    except AwsError as error:
+        if error.code != "StackSetNotFoundException":
+            raise
+        return set()  # it went in this run
+
+
+def _waits(
+    item: Operating,
+    step: Step,
+    records: Mapping[str, StackRecord],
+    running: Sequence[StackSetOperation],
+    beside: set[str],
+    site: Site,
+) -> bool:
+    """Whether something else has to end first: what auto-deployment is at may be just this, or what it takes away.
+
+    AWS takes its time until it begins, once an account has come; what has failed already it does not try again.
+    """
+    if step.does == DEPLOY and site.id(stack_parts(item.change.address)[1]) in beside:
+        return True
+    if step.does == VALUES or _deployment(item.change) is None:
+        return False
+    details = [records[region].detail if region in records else None for region in step.regions]
+    if "RUNNING" in details or leaving(item.change, records, site):
+        return True
+    if step.does == DEPLOY and all(detail in _GIVEN_UP for detail in details):
+        return False
+    begins_by = item.since + (site.aws.limits[_AUTOMATIC].deadline_seconds or 0.0)
+    return bool(running) or (None in details and site.aws.clock.now() < begins_by)
+
+
+def leaving(change: Change, records: Mapping[str, StackRecord], site: Site) -> set[str]:
+    """The Regions in which there still is the stack of a target that the account leaves, or has left."""
+    before, through = change.before.attrs if change.before else {}, _deployment(change)
+    target = through.name.partition("@")[2] if through else ""
+    return {
+        region
+        for name, left in before.items()
+        if name.startswith(THROUGH)
+        and IN + (region := name.removeprefix(THROUGH)) not in before
+        and left != target
+        and (record := records.get(region))
+        and record.unit_id == site.book.get(Address.parse(str(left)))
+    }
+
+
 def _next(item: Operating, records: Mapping[str, StackRecord], site: Site) -> Step | None:
     """What is left to do for an account; nothing when its stacks, and their values, are as they are wanted."""
     wanted = _wanted(item.change)
@@ -114,7 +174,8 @@ def _next(item: Operating, records: Mapping[str, StackRecord], site: Site) -> St
     if gone:
         return Step(WITHDRAW, gone, retain=bool(item.change.resource.attrs["retains"]))
     current = sorted(region for region, status in wanted.items() if status == CURRENT)
-    behind = tuple(r for r in current if r not in records or records[r].status != CURRENT)
+    gone_soon = leaving(item.change, records, site)
+    behind = tuple(r for r in current if r not in records or records[r].status != CURRENT or r in gone_soon)
     if not current or not (behind or _values_differ(item.change)):
         return None
     values = values_at(item.change.resource, site)
@@ -140,43 +201,21 @@ def _values_differ(change: Change) -> bool:
 
 
 def _fault(
-    item: Operating, step: Step, operations: Mapping[str, StackSetOperation], records: Mapping[str, StackRecord]
-) -> FactoryError | None:
+    change: Change, step: Step, operation: StackSetOperation, records: Mapping[str, StackRecord]
+) -> FactoryError:
     """Why it does not get there: an operation of this run that was to do just this is over."""
-    operation = operations.get(item.token)
-    if operation is None or not operation.over or item.doing != step.does:
-        return None
-    stem = stack_parts(item.change.address)[1].name
+    stem = stack_parts(change.address)[1].name
     behind = [records[region] for region in step.regions if region in records]
     missing = [region for region in step.regions if region not in records]
     what = told((each for each in behind if each.status != CURRENT or step.does == WITHDRAW), lambda _: stem)
     if missing:
         what += ("; " if what else "") + f"{stem} has no stack in {', '.join(missing)}"
     what = what or f"the operation {operation.id} is {operation.status}"
-    if any(word in each.reason for each in behind for word in _EXISTS):
-        fix = "something of that kind was made by hand: delete it there, or take the baseline off, then run apply again"
+    if any(made_by_hand(each.reason) for each in behind):
+        fix = BY_HAND
     else:
         fix = "mend what CloudFormation names, then run apply again: only what is not current is tried again"
     return FactoryError(what, fix)
-
-
-def _waits(
-    item: Operating,
-    step: Step,
-    operations: Mapping[str, StackSetOperation],
-    records: Mapping[str, StackRecord],
-    site: Site,
-) -> bool:
-    """Whether auto-deployment may be at just this, or about to begin: AWS takes its time once an account has come."""
-    if step.does == VALUES or _deployment(item.change) is None:
-        return False
-    details = [records[region].detail if region in records else None for region in step.regions]
-    if "RUNNING" in details:
-        return True
-    if any(not each.over for each in operations.values()) and not all(each and each != "PENDING" for each in details):
-        return True
-    begins_by = item.since + (site.aws.limits[_AUTOMATIC].deadline_seconds or 0.0)
-    return None in details and site.aws.clock.now() < begins_by
 
 
 def _begin(

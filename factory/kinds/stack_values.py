@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from factory.aws.records import StackRecord
     from factory.kinds.base import Site, View
 
-IN = "in."
-"""Begins the attribute that tells a stack's status in a Region."""
-
 OWN, OWN_VALUES = "value.", "own_values"
 """``value.NAME`` is a parameter's own value here, ``own_values`` the names of all of them."""
 

@@ -149,7 +149,8 @@ def execute_change_set(world: World, request: Request) -> Response:
     stack.capabilities = list(row.capabilities)
     stack.tags = stack.tags if row.tags is None else dict(row.tags)
     stack.description = str(accepted(world.state.templates[row.template]).body.get("Description") or "")
-    start(world, stack, "CREATE" if stack.status == "REVIEW_IN_PROGRESS" else "UPDATE")
+    action = "CREATE" if stack.status == "REVIEW_IN_PROGRESS" else "UPDATE"
+    start(world, stack, action, request.get("ClientRequestToken") or "")
     return {}
 
 

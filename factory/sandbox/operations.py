@@ -106,6 +106,7 @@ _CLOUDFORMATION: Mapping[str, Operation] = {
     "ExecuteChangeSet": _writes(change_sets.execute_change_set, members=True),
     "DeleteChangeSet": _writes(change_sets.delete_change_set, members=True),
     "DescribeStacks": _reads(stacks.describe_stacks, members=True),
+    "DescribeStackEvents": _reads(stacks.describe_stack_events, members=True),
     "ListStackResources": _reads(stacks.list_stack_resources, members=True),
     "DeleteStack": _writes(stacks.delete_stack, members=True),
     "GetTemplate": _reads(stacks.get_template, members=True),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import botocore.endpoint
+import moto.backend_index
 import moto.backends
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
@@ -96,10 +99,22 @@ def _switch_on() -> None:
         routes = SimpleNamespace(url_bases=s3_urls.url_bases, url_paths=dict.fromkeys(_EVERY_PATH, _handler("s3")))
         stack.enter_context(patch.object(S3Backend, "_url_module", routes))
         stack.enter_context(patch.object(moto.backends, "get_backend", _backends(moto.backends.get_backend)))
+        stack.enter_context(patch.object(moto.backend_index, "backend_url_patterns", _addresses()))
         stack.enter_context(mock_aws(config=settings))
         stack.enter_context(patch.object(URLLib3Session, "send", _no_network))
         stack.enter_context(patch.object(botocore.endpoint, "time", _SimulatedTime))
         _PATCHES.push(stack.pop_all())
+
+
+@cache
+def _addresses() -> list[tuple[str, re.Pattern[str]]]:
+    """moto's list of addresses without those of the hundred services that are not in the box.
+
+    It goes through all of the list for every request, and sets it up seven times over when it is switched on. The
+    other services have one row together, which is not on the list of what is allowed either.
+    """
+    ours = [(service, pattern) for service, pattern in moto.backend_index.backend_url_patterns if service in SERVICES]
+    return [*ours, ("not in the sandbox", re.compile(r"https?://.+\.amazonaws\.com(\.cn)?(:\d+)?/.*"))]
 
 
 def _backends(theirs: Callable[[Any], Any]) -> Callable[[Any], Any]:

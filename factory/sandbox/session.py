@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
+from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import Loader
 
 from factory.sandbox.simulation import not_simulated
@@ -35,7 +37,9 @@ def new_session(name: str, account_id: str, region: str, services: Sequence[str]
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
-        }
+        },
+        event_hooks=copy.copy(_handlers()),
+        include_builtin_handlers=False,
     )
     core.register_component("data_loader", _loader())
     core.set_default_client_config(Config(**_OWN_ENDPOINTS))
@@ -63,6 +67,14 @@ def _refuse_others(services: Sequence[str]) -> Callable[..., Any]:
         return AWSResponse(f"https://{service}.invalid/", 400, HTTPHeaders(), None), parsed
 
     return before_call
+
+
+@cache
+def _handlers() -> HierarchicalEmitter:
+    """What botocore and moto do about every request: the same for all sessions, and slow to put together."""
+    emitter = HierarchicalEmitter()
+    botocore.session.Session(event_hooks=emitter)
+    return emitter
 
 
 @cache

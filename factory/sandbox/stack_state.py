@@ -105,7 +105,8 @@ class Stack:
     """A stack, of a stack set's instance or on its own; ``id`` is its ARN.
 
     ``next_template`` and ``next_parameters``: what an update under way brings; ``ends_at``: when what is under way
-    ends, for stacks on their own; ``doom``: the reason for which it will fail.
+    ends, for stacks on their own; ``doom``: the reason for which it will fail; ``token``: that of the request for it;
+    ``events``: what happened to it, the oldest first, each as JSON.
     """
 
     id: str
@@ -127,6 +128,8 @@ class Stack:
     updated_at: float | None = None
     deleted_at: float | None = None
     ends_at: float | None = None
+    token: str = ""
+    events: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from factory.sandbox.stack_templates import accepted, given, invalid, placed, sh
 from factory.sandbox.world import Request, Response, World
 from factory.templates import Placed, value_text
 from factory.templates.stack import Context
+
+_LATEST = 10**9 - 1
+"""From this the numbers of events count down, as their names are sorted and the latest is to come first."""
 
 
 def describe_stacks(world: World, request: Request) -> Response:
@@ -52,6 +56,21 @@ def list_stack_resources(world: World, request: Request) -> Response:
     )
 
 
+def describe_stack_events(world: World, request: Request) -> Response:
+    """CloudFormation ``DescribeStackEvents``: the latest first; of a deleted stack only by its id."""
+    if "StackName" not in request:
+        raise invalid("1 validation error detected: Value at 'stackName' failed to satisfy constraint: not null")
+    stack = find(world, request["StackName"])
+    return rows(
+        world,
+        request,
+        "DescribeStackEvents",
+        "StackEvents",
+        lambda: [f"{_LATEST - number:09}" for number in range(len(stack.events))],
+        lambda place: _event(stack, _LATEST - int(place)),
+    )
+
+
 def delete_stack(world: World, request: Request) -> Response:
     """CloudFormation ``DeleteStack``: of what is not there it makes nothing."""
     for name in ("RetainResources", "RoleARN", "DeletionMode"):
@@ -66,7 +85,7 @@ def delete_stack(world: World, request: Request) -> Response:
     require_idle(stack)
     if stack.stack_set_id:
         raise invalid(f"Stack {stack.name} belongs to a stack set")
-    start(world, stack, "DELETE")
+    start(world, stack, "DELETE", request.get("ClientRequestToken") or "")
     return {}
 
 
@@ -124,6 +143,23 @@ def contents(world: World, stack: Stack) -> tuple[Mapping[str, Placed], Mapping[
         return {}, {}, Context(stack.account_id, stack.region)
     template = accepted(world.state.templates[stack.template])
     return placed(template, stack.parameters, stack.account_id, stack.region, stack.name, stack.id)
+
+
+def _event(stack: Stack, number: int) -> Response:
+    """An event as it is shown; the stack itself is one of its resources."""
+    event = json.loads(stack.events[number])
+    shown_: Response = {
+        "StackId": stack.id,
+        "StackName": stack.name,
+        "EventId": f"{stack.id.rpartition('/')[2]}-{number}",
+        "LogicalResourceId": event["name"],
+        "PhysicalResourceId": stack.id if event["name"] == stack.name else "",
+        "ResourceType": event["type"],
+        "ResourceStatus": event["status"],
+        "Timestamp": event["at"],
+    }
+    optional = {"ResourceStatusReason": event["reason"], "ClientRequestToken": event["token"]}
+    return shown_ | {name: value for name, value in optional.items() if value}
 
 
 def _describe(world: World, stack: Stack) -> Response:

@@ -44,6 +44,7 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
         instance=keys.instance,
         home_region=keys.home_region,
         regions=keys.regions,
+        template_bucket=keys.template_bucket,
         policy_types=written.policy_types,
         safety=Thresholds(**dict(written.safety)),
         lock=_lock(written.lock, keys) if written.lock else None,

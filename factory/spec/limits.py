@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,8 @@ def load_limits(
     ``where`` finds the place of an override for messages, from a path that starts with ``limits``. Raises
     ``InvalidFiles`` for unknown keys and fields, and for numbers that are not positive.
     """
-    problems: list[Problem] = []
-    table = Limits({key: _row(key, fields) for key, fields in _read(shipped, problems)[0].items()})
-    problems += [
-        Problem(Source(str(shipped)), f'"{key}" has no source or date', "add source: and date:")
-        for key, row in table.items()
-        if not row.source or not row.date
-    ]
+    table, found = _shipped(shipped)
+    problems = list(found)
     if overrides:
         place = where or (lambda *_: Source("limits"))
         known = _checked(overrides, place, problems)
@@ -78,6 +74,19 @@ def merge(table: Limits, rows: Mapping[str, Mapping[str, Any]], where: Where, pr
 def read_rows(file: Path) -> dict[str, dict[str, Any]]:
     """The rows of a file of limits; what is wrong in it is `load_limits`'s to report."""
     return _read(file, [])[0]
+
+
+@cache
+def _shipped(file: Path) -> tuple[Limits, tuple[Problem, ...]]:
+    """The table that comes with the package, and what is wrong in it; read once, since one run asks for it often."""
+    problems: list[Problem] = []
+    table = Limits({key: _row(key, fields) for key, fields in _read(file, problems)[0].items()})
+    problems += [
+        Problem(Source(str(file)), f'"{key}" has no source or date', "add source: and date:")
+        for key, row in table.items()
+        if not row.source or not row.date
+    ]
+    return table, tuple(problems)
 
 
 def _row(key: str, fields: Mapping[str, Any]) -> Limit:

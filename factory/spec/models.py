@@ -24,8 +24,26 @@ def _decimal(value: object) -> object:
     return float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else value
 
 
+_ORGANIZATION = r"^o-[a-z0-9]{10,32}$"
+_INSTANCE = r"^[A-Za-z0-9-]{1,32}$"
+_REGION = r"^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$"
+_BUCKET = r"^[a-z0-9](\.?[a-z0-9-])*\.?[a-z0-9]$"
+_KEY = r"^[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*$"
+_ACCOUNT = r"^[0-9]{12}$"
+
+IN_WORDS = {
+    _ORGANIZATION: '"o-" and 10 to 32 small letters and digits, such as o-a1b2c3d4e5',
+    _INSTANCE: "1 to 32 letters, digits and hyphens",
+    _REGION: "the name of a Region, such as eu-central-1",
+    _BUCKET: "small letters, digits, hyphens and single dots, with a letter or digit first and last",
+    _KEY: "letters, digits and the signs _ . = -, in parts with a slash between them that do not begin with a dot",
+    _ACCOUNT: "12 digits",
+}
+"""What the text that must match an expression is, for people."""
+
 Text = Annotated[str, Field(min_length=1)]
-Region = Annotated[str, Field(pattern=r"^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$")]
+Region = Annotated[str, Field(pattern=_REGION)]
+Bucket = Annotated[str, Field(min_length=3, max_length=63, pattern=_BUCKET)]
 PolicyTypeName = Annotated[str, Field(json_schema_extra={"enum": list(POLICY_TYPES)})]
 Number = Annotated[float, Field(gt=0), BeforeValidator(_decimal)]
 Count = Annotated[int, Field(gt=0)]
@@ -39,16 +57,19 @@ class OrganizationKeys(BaseModel):
 
     id: str | None = Field(
         default=None,
-        pattern=r"^o-[a-z0-9]{10,32}$",
+        pattern=_ORGANIZATION,
         description="The organization's id; when given, any other organization is refused.",
     )
     instance: str = Field(
         default="main",
-        pattern=r"^[A-Za-z0-9-]{1,32}$",
+        pattern=_INSTANCE,
         description="The value of our ownership tag; another repository for the same organization uses another.",
     )
     home_region: Region | None = Field(default=None, description="The Region where what exists once is kept.")
     regions: tuple[Region, ...] = Field(default=(), description="The governed Regions.")
+    template_bucket: Bucket | None = Field(
+        default=None, description="An S3 bucket that exists; templates that are too large for a request go through it."
+    )
 
 
 class DefaultKeys(BaseModel):
@@ -122,16 +143,11 @@ class LockKeys(BaseModel):
 
     model_config = _STRICT
 
-    bucket: str = Field(
-        min_length=3,
-        max_length=63,
-        pattern=r"^[a-z0-9](\.?[a-z0-9-])*\.?[a-z0-9]$",
-        description="An S3 bucket that exists and that every run may read and write.",
-    )
+    bucket: Bucket = Field(description="An S3 bucket that exists and that every run may read and write.")
     key: str | None = Field(
         default=None,
         max_length=1024,
-        pattern=r"^[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*$",
+        pattern=_KEY,
         description="The object's key; factory/INSTANCE.lock when left out.",
     )
     region: Region | None = Field(
@@ -195,7 +211,7 @@ class AccountFile(BaseModel):
     )
     id: str | None = Field(
         default=None,
-        pattern=r"^[0-9]{12}$",
+        pattern=_ACCOUNT,
         description="The 12 digits of an account that exists, to pin it; quote them.",
     )
     name: Text | None = Field(default=None, description="Its display name in AWS; the file's stem when left out.")

@@ -100,8 +100,9 @@ class Organization:
 
     ``defaults`` holds what kinds' sections say for every account without a value of its own or of a node above it.
     ``units`` are by path, parents before children; ``accounts`` by stem; ``files`` by kind of file, then by
-    stem. ``lock`` is where runs lock each other out, beside the lock of the checkout. ``limits`` are the overrides
-    of the limits table. Everything is sorted by name.
+    stem. ``lock`` is where runs lock each other out, beside the lock of the checkout; ``template_bucket`` the S3
+    bucket for templates that are too large for a request. ``limits`` are the overrides of the limits table.
+    Everything is sorted by name.
 
     Checks also see an organization whose files have problems. Then ``files`` lacks those that cannot be used,
     ``file_names`` has the stems of all, and ``unlisted`` the kinds of files whose folder could not be read.
@@ -111,6 +112,7 @@ class Organization:
     instance: str = "main"
     home_region: str | None = None
     regions: tuple[str, ...] = ()
+    template_bucket: str | None = None
     policy_types: tuple[str, ...] | None = None
     safety: Thresholds = field(default_factory=Thresholds)
     lock: LockPlace | None = None

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from factory.core.errors import Problem
+from factory.spec.models import IN_WORDS
 from factory.spec.node import Node, Step
 from factory.spec.suggestions import suggest
 from factory.spec.text import shown
@@ -119,7 +120,9 @@ def _wrong(error: ErrorDetails, path: Path, model: type[BaseModel], node: Node) 
         return Problem(written.source, f"{label} is {given}{hint}", f"write {choices}")
     if kind == "string_pattern_mismatch":
         about = f"; {_name(path)} is {_about(field)}" if field else ""
-        return Problem(written.source, f"{label} is {given}", f"it must match {context['pattern']}{about}")
+        pattern = str(context["pattern"])
+        wanted = f"it must be {IN_WORDS[pattern]}" if pattern in IN_WORDS else f"it must match {pattern}"
+        return Problem(written.source, f"{label} is {given}", f"{wanted}{about}")
     if kind in ("string_too_short", "too_short") and not written.value:
         return Problem(written.source, f"{label} is empty", "fill it in, or remove the key")
     if kind in _BOUNDS:

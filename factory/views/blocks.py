@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from factory.core.address import Address, stack_parts
+from factory.core.address import management_stack_parts, stack_parts
 from factory.core.change import Action, Change, FieldDiff, Risk
 from factory.core.resource import TAGS, Source, Value
 from factory.views.documents import Part, compare
@@ -58,10 +58,11 @@ def place(source: Source | None, style: Style) -> str:
     return style.clean(f"{source.file}:{source.line}") if source else ""
 
 
-def block(change: Change, style: Style, indent: str = "  ") -> list[str]:
-    """All lines of one change."""
+def block(change: Change, style: Style, indent: str = "  ", title: str = "", more: str = "") -> list[str]:
+    """All lines of one change; with ``title`` and ``more``, of several that have all but the place in common."""
     inner = indent + "    "
-    lines = [_title(change, style, indent)]
+    lines = [_title(change, style, indent, title)]
+    lines += style.wrap(style.clean(more), inner, inner) if more else []
     if change.reason:
         lines += style.wrap(style.clean(change.reason), inner, inner, Tone.FAINT)
     if change.risk in RISKS:
@@ -73,38 +74,54 @@ def block(change: Change, style: Style, indent: str = "  ") -> list[str]:
 
 
 def crowd_block(changes: Sequence[Change], style: Style, indent: str = "  ") -> list[str]:
-    """All lines of changes that differ in the account only, as one."""
+    """All lines of changes that differ in the account or Region only, as one."""
     first, inner = changes[0], indent + "    "
-    lines = [_title(first, style, indent, crowd_heading(changes, style))]
+    heading_ = crowd_heading(changes, style)
+    if first.address.kind != "stack":
+        return block(first, style, indent, heading_, crowd_places(changes))
+    lines = [_title(first, style, indent, heading_)]
     if first.reason:
         lines += style.wrap(style.clean(first.reason), inner, inner, Tone.FAINT)
     if first.risk in RISKS:
         lines += style.wrap(f"risk: {RISKS[first.risk]}", inner, inner + "  ", Tone.ALARM)
-    lines += style.wrap(style.clean(crowd_accounts(changes)), inner, inner)
+    lines += style.wrap(style.clean(crowd_places(changes)), inner, inner)
     lines += _attributes(first, style, inner, _OWN)
     for effect in first.effects:
         lines += style.wrap(style.clean(_effect(effect)), inner, inner + "  ", Tone.PLACE)
     return lines
 
 
-def crowd_accounts(changes: Sequence[Change]) -> str:
-    """The accounts in which the changes are alike."""
-    return ", ".join(stack_parts(change.address)[1].name for change in changes)
+def crowd_places(changes: Sequence[Change]) -> str:
+    """The accounts or Regions in which the changes are alike."""
+    return ", ".join(_place(change)[1] for change in changes)
 
 
 def crowd_heading(changes: Sequence[Change], style: Style) -> str:
     """``+ roll out stack:cloudtrail in 12 accounts``."""
-    symbol, tone = SYMBOLS[changes[0].action]
-    name = style.paint(style.clean(f"stack:{stack_parts(changes[0].address)[0].name}"), Tone.STRONG)
-    return " ".join((style.paint(symbol, tone), style.clean(changes[0].verb), name, f"in {len(changes)} accounts"))
+    first = changes[0]
+    symbol, tone = SYMBOLS[first.action]
+    name = style.paint(style.clean(f"{first.address.kind}:{_place(first)[0]}"), Tone.STRONG)
+    where = f"in {len(changes)} {'accounts' if first.address.kind == 'stack' else 'Regions'}"
+    return " ".join((style.paint(symbol, tone), style.clean(first.verb), name, where))
 
 
 def alike(change: Change) -> tuple[object, ...]:
     """What changes have in common that are shown as one: stacks of one baseline that fare alike, with equal values."""
-    if change.address.kind != "stack":
-        return (change.address,)
-    own = tuple((field.name, field.before, field.after) for field in change.fields() if field.name.startswith(_OWN))
-    return (stack_parts(change.address)[0], change.verb, change.reason, change.source, change.effects, own)
+    common = (change.address.kind, change.verb, change.reason, change.source, change.effects)
+    if change.address.kind == "stack":
+        own = tuple((field.name, field.before, field.after) for field in change.fields() if field.name.startswith(_OWN))
+        return (*common, _place(change)[0], own)
+    if change.address.kind == "management-stack":
+        return (*common, _place(change)[0], change.fields())
+    return (change.address,)
+
+
+def _place(change: Change) -> tuple[str, str]:
+    """The baseline, and the account or Region, of a stack."""
+    if change.address.kind == "stack":
+        of, holder = stack_parts(change.address)
+        return of.name, holder.name
+    return management_stack_parts(change.address)
 
 
 T = TypeVar("T")
@@ -113,9 +130,10 @@ T = TypeVar("T")
 def crowds(items: Iterable[T], change_of: Callable[[T], Change], *more: Callable[[T], object]) -> Iterator[list[T]]:
     """Stacks of one baseline, gathered where they are alike and equal in ``more``; all else by itself."""
 
-    def family(item: T) -> Address:
+    def family(item: T) -> tuple[str, str]:
         address = change_of(item).address
-        return stack_parts(address)[0] if address.kind == "stack" else address
+        alone = address.kind not in ("stack", "management-stack")
+        return address.kind, address.name if alone else _place(change_of(item))[0]
 
     for _, run in groupby(items, key=family):
         found: dict[tuple[object, ...], list[T]] = {}

@@ -37,6 +37,10 @@ class Happening(Protocol):
     def seconds(self) -> float:
         """How long the change has taken so far."""
 
+    @property
+    def about(self) -> Address | None:
+        """What is told of, where that is not the change but something that it shares with others."""
+
 
 class Tally:
     """How many changes have ended, for the ``[3/14]`` in front of a line."""
@@ -59,16 +63,21 @@ class Tally:
 def event_line(event: Happening, tally: Tally, style: Style) -> str:
     """``[ 3/14] done     + create account:payments-prod (31.0 s)``."""
     digits = len(str(tally.total))
-    symbol, tone = SYMBOLS[event.change.action]
-    words = f"{style.clean(event.change.verb)} {style.clean(event.change.address)}"
+    symbol, tone = (" ", Tone.PLAIN) if event.about else SYMBOLS[event.change.action]
     line = (
         f"[{tally.ended:>{digits}}/{tally.total}] "
         f"{style.paint(f'{event.kind:<8}', _ENDS.get(event.kind, Tone.FAINT))} "
-        f"{style.paint(symbol, tone)} {words}"
+        f"{style.paint(symbol, tone)} {_subject(event, style)}"
     )
     if event.note:
         line += f": {style.clean(event.note)}"
     return line + (f" ({duration(event.seconds)})" if event.seconds else "")
+
+
+def _subject(event: Happening, style: Style) -> str:
+    if event.about:
+        return style.clean(event.about)
+    return f"{style.clean(event.change.verb)} {style.clean(event.change.address)}"
 
 
 class Lines(AbstractContextManager["Lines"]):
@@ -140,7 +149,7 @@ class Live(AbstractContextManager["Live"]):
             self._whole.update(self._all, completed=self._tally.ended)
             self._console.print(Text.from_ansi(event_line(event, self._tally, self._style)))
             return
-        words = f"{self._style.clean(event.change.verb)} {self._style.clean(address)}"
+        words = _subject(event, self._style)
         if event.note:
             words += f": {self._style.clean(event.note)}"
         if address not in self._tasks:

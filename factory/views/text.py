@@ -8,7 +8,7 @@ from itertools import groupby
 from factory.core.address import Address
 from factory.core.change import Notice, Plan, Refusal, Report, Result, Status
 from factory.core.resource import Identity, Source
-from factory.views.blocks import block, crowd_accounts, crowd_block, crowd_heading, crowds, heading, place
+from factory.views.blocks import block, crowd_block, crowd_heading, crowd_places, crowds, heading, place
 from factory.views.style import Style, Tone, duration, plural
 
 NOTHING = "No changes. The organization matches the files."
@@ -137,7 +137,7 @@ def _refusals(refusals: tuple[Refusal, ...], style: Style) -> Iterator[str]:
 
 
 def _results(same: list[Result], word: str, tone: Tone, style: Style) -> Iterator[str]:
-    """What became of one change, or of several that differ in the account only."""
+    """What became of one change, or of several that differ in the account or Region only."""
     first, changes = same[0], [result.change for result in same]
     head = crowd_heading(changes, style) if len(same) > 1 else heading(first.change, style)
     seconds = max(result.seconds for result in same)
@@ -145,7 +145,7 @@ def _results(same: list[Result], word: str, tone: Tone, style: Style) -> Iterato
     yield f"  {style.paint(f'{word:<11}', tone)} {head}{style.paint(took, Tone.FAINT)}"
     inner = " " * 14
     if len(same) > 1:
-        yield from style.wrap(style.clean(crowd_accounts(changes)), inner, inner)
+        yield from style.wrap(style.clean(crowd_places(changes)), inner, inner)
     error = first.error or first.note or _MEANINGS.get(first.status, "")
     if error:
         yield from style.wrap(style.clean(error), inner, inner + "  ")

@@ -109,7 +109,27 @@ def test_what_differs_has_another_id(stack_sets: StackSets, cloud: CloudFormatio
         "withdraw": lambda: stack_sets.withdraw("set", units, regions, chosen, retain=False),
         "retain": lambda: stack_sets.withdraw("set", units, regions, chosen, retain=True),
     }
-    assert found[different]() != stack_sets.deploy("set", units, regions, chosen)
+    other = found[different]()
+    cloud.operations[0]["Status"] = "SUCCEEDED"
+    assert other != stack_sets.deploy("set", units, regions, chosen)
+
+
+@pytest.mark.parametrize("whose", ["factory-0-1", "its-own"])
+def test_one_operation_of_ours_at_a_time_and_none_takes_away_beside_another(
+    stack_sets: StackSets, cloud: CloudFormation, whose: str
+) -> None:
+    cloud.operations = [{"OperationId": whose, "Status": "RUNNING"}]
+    with pytest.raises(AwsError) as refused:
+        stack_sets.withdraw("set", ["ou-1"], ["eu-west-1"], Preferences(), retain=False)
+    assert refused.value.code == "OperationInProgressException"
+    if whose == "its-own":
+        assert stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
+        return
+    with pytest.raises(AwsError):
+        stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
+    assert not cloud.asked
+    cloud.operations[0]["Status"] = "FAILED"
+    assert stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
 
 
 def test_a_first_try_that_botocore_repeated_counts_as_begun(stack_sets: StackSets, cloud: CloudFormation) -> None:
@@ -123,7 +143,7 @@ def test_of_the_operations_only_the_latest_are_listed_and_all_that_are_under_way
 ) -> None:
     statuses = ["RUNNING"] * under_way + ["SUCCEEDED"] * 500
     cloud.operations = [{"OperationId": f"o{n}", "Status": status} for n, status in enumerate(statuses)]
-    found = stack_sets.operations("set")
+    found = stack_sets.latest_operations("set")
     assert sum(not each.over for each in found) == under_way
     assert cloud.pages == pages
 
@@ -134,7 +154,6 @@ def test_one_that_was_begun_before_is_found_among_any_number_of_later_ones(
     first = stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
     cloud.operations = [{"OperationId": f"o{n}", "Status": "SUCCEEDED"} for n in range(500)] + cloud.operations
     assert stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences()) == first
-    assert cloud.pages == 0
 
 
 def test_any_other_refusal_is_raised(stack_sets: StackSets, cloud: CloudFormation) -> None:
@@ -170,3 +189,32 @@ def test_a_stack_set_is_service_managed_and_deploys_by_itself(stack_sets: StackS
         "DependsOn": ["arn:a", "arn:b"],
     }
     assert len(request["ClientRequestToken"]) <= 128
+
+
+@pytest.mark.parametrize(
+    ("details", "counts"),
+    [
+        ({}, (0, 0, None)),
+        ({"FailedStackInstancesCount": 3}, (0, 0, None)),
+        ({"Stages": {"StackInstancesDeployment": {"Status": "NOT_APPLICABLE"}}}, (0, 0, None)),
+        (
+            {
+                "Stages": {
+                    "StackInstancesDeployment": {
+                        "Status": "IN_PROGRESS",
+                        "SucceededStackInstancesCount": 5,
+                        "CompletedStackInstancesCount": 9,
+                        "PendingStackInstancesCount": 0,
+                    }
+                }
+            },
+            (5, 4, 0),
+        ),
+    ],
+)
+def test_how_far_an_operation_has_come_where_cloudformation_tells(
+    stack_sets: StackSets, cloud: CloudFormation, details: dict[str, Any], counts: tuple[int, int, int | None]
+) -> None:
+    cloud.operations = [{"OperationId": "1", "Status": "RUNNING", "StatusDetails": details}]  # type: ignore[dict-item]
+    (found,) = stack_sets.operations("set")
+    assert (found.done, found.lost, found.to_go) == counts

@@ -29,6 +29,7 @@ class Event:
     change: Any
     note: str = ""
     seconds: float = 0.0
+    about: Any = None
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Engine:
     moved: Exception | None = None
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
-    def load(self, root: Path, limits_file: Path | None = None) -> tuple[Any, Any]:
+    def load(self, root: Path, limits_file: Path | None = None, further: Any = ()) -> tuple[Any, Any]:
         self.asked.append(("load", (root, limits_file)))
         organization = types.SimpleNamespace(
             home_region="eu-central-1",

@@ -9,7 +9,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.cli.processes import process, small_repository
+from tests.cli.forked import process
+from tests.cli.processes import small_repository
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The real command on the real sandbox, in processes of their own."""
+"""The real command on the real sandbox, in processes of their own; some in an interpreter started for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import COMMAND, environment, process, small_repository
+from tests.cli import forked
+from tests.cli.forked import process
+from tests.cli.processes import COMMAND, environment, small_repository
+from tests.cli.processes import process as fresh
 
 
 @pytest.fixture
@@ -28,21 +31,33 @@ def _take_terminal() -> None:
 
 
 def on_a_terminal(
-    folder: Path, *arguments: str, answer: str = "", meanwhile: Callable[[], None] = lambda: None, **more: str
+    folder: Path,
+    *arguments: str,
+    answer: str = "",
+    meanwhile: Callable[[], None] = lambda: None,
+    fresh: bool = False,
+    **more: str,
 ) -> tuple[int, str]:
-    """Run the command on a terminal of its own; the answer is typed when the question appears, after ``meanwhile``."""
+    """Run the command on a terminal of its own; the answer is typed when the question appears, after ``meanwhile``.
+
+    With ``fresh``, in an interpreter that is started for it.
+    """
     ours, theirs = pty.openpty()
-    running = subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env=environment(**{"TERM": "xterm", **more}),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        preexec_fn=_take_terminal,  # so that Ctrl-C reaches it
-    )
-    os.close(theirs)
+    surroundings = environment(**{"TERM": "xterm", **more})
+    running: subprocess.Popen[bytes] | forked.Child
+    if fresh:
+        running = subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=folder,
+            env=surroundings,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=_take_terminal,  # so that Ctrl-C reaches it
+        )
+    else:
+        running = forked.on_terminal(folder, arguments, surroundings, os.ttyname(theirs))
     shown, end = b"", time.monotonic() + 60
     while time.monotonic() < end:
         if select.select([ours], [], [], 0.1)[0]:
@@ -58,12 +73,13 @@ def on_a_terminal(
             break
     # A terminal that is closed too early hangs up on the command, whatever it was about to answer.
     code = running.wait(10)
+    os.close(theirs)
     os.close(ours)
     return code, shown.decode()
 
 
 def test_from_nothing_to_no_changes_and_back(repository: Path) -> None:
-    first = process(repository, "plan", "--sandbox", "--detailed-exitcode")
+    first = fresh(repository, "plan", "--sandbox", "--detailed-exitcode")
     assert first.returncode == 2, first.stderr
     assert first.stdout.splitlines()[-1] == b"Plan: 1 to enable, 4 to create, 1 to attach."
     assert b"in the sandbox: nothing real" in first.stdout
@@ -92,7 +108,7 @@ def test_from_nothing_to_no_changes_and_back(repository: Path) -> None:
 
 
 def test_a_terminal_gets_colour_a_question_and_a_live_view(repository: Path) -> None:
-    code, shown = on_a_terminal(repository, "apply", "--sandbox", answer="yes\n")
+    code, shown = on_a_terminal(repository, "apply", "--sandbox", answer="yes\n", fresh=True)
     assert code == 0, shown
     assert "\x1b[32m+\x1b[0m" in shown
     assert "Apply these changes?" in shown
@@ -125,7 +141,7 @@ def test_pipes_get_no_escape_byte(repository: Path) -> None:
 
 
 def test_ctrl_c_ends_with_130(repository: Path) -> None:
-    code, shown = on_a_terminal(repository, "apply", "--sandbox", answer="\x03")
+    code, shown = on_a_terminal(repository, "apply", "--sandbox", answer="\x03", fresh=True)
     assert code == 130
     assert "Interrupted." in shown
     assert "Traceback" not in shown
@@ -133,7 +149,7 @@ def test_ctrl_c_ends_with_130(repository: Path) -> None:
 
 def test_invalid_files_name_the_place(repository: Path) -> None:
     (repository / "accounts" / "shop.yaml").write_text("ou: workload\ntagz: {}\n")
-    done = process(repository, "validate")
+    done = fresh(repository, "validate")
     assert done.returncode == 65
     lines = done.stderr.decode().splitlines()
     assert lines[-1].endswith("found.")
@@ -141,6 +157,6 @@ def test_invalid_files_name_the_place(repository: Path) -> None:
 
 
 def test_real_credentials_that_are_missing(repository: Path) -> None:
-    done = process(repository, "plan", "--profile", "no-such-profile")
+    done = fresh(repository, "plan", "--profile", "no-such-profile")
     assert done.returncode == 7, done.stderr
     assert b"Traceback" not in done.stderr

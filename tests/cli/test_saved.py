@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import ACCOUNT, process, small_repository
+from tests.cli.forked import process
+from tests.cli.processes import ACCOUNT, small_repository
 from tests.cli.test_end_to_end import on_a_terminal
 
 

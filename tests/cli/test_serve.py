@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from factory.spec import load_limits
-from tests.cli.processes import COMMAND, environment, process, small_repository
+from tests.cli.forked import process
+from tests.cli.processes import COMMAND, environment, small_repository
 from tests.integration.conftest import hurried
 
 

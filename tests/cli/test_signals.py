@@ -12,7 +12,8 @@ import pytest
 from factory.cli.signals import Terminated, at_once, gently
 from factory.core.change import Cause
 from factory.engine import Brake
-from tests.cli.processes import COMMAND, environment, process, small_repository
+from tests.cli.forked import process
+from tests.cli.processes import COMMAND, environment, small_repository
 
 
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])

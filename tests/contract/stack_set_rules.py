@@ -263,6 +263,68 @@ def _own_stack(scene: Scene) -> object:
     )
 
 
+def _change_set(scene: Scene, name: str, kind: str, template: str = TRAIL, **more: Any) -> dict[str, Any]:
+    """A change set of the stack ``own`` once it is made."""
+    cf = cloudformation(scene)
+    asked = {"StackName": "own", "ChangeSetName": name, "ChangeSetType": kind, "TemplateBody": template}
+    made = cf.create_change_set(**asked, **{"Parameters": [parameter("Bucket", "logs")], **more})["Id"]
+    scene.wait(10)
+    return dict(cf.describe_change_set(ChangeSetName=made))
+
+
+def _own(scene: Scene, template: str = TRAIL, **more: Any) -> dict[str, Any]:
+    """The stack ``own`` once the attempt to create it has ended."""
+    cf = cloudformation(scene)
+    made = _change_set(scene, "first", "CREATE", template, **more)
+    cf.execute_change_set(ChangeSetName=made["ChangeSetId"], ClientRequestToken="token")
+    scene.wait(100)
+    return dict(cf.describe_stacks(StackName="own")["Stacks"][0])
+
+
+def _no_changes(scene: Scene) -> object:
+    _own(scene)
+    made = _change_set(scene, "second", "UPDATE")
+    return made["Status"] == "FAILED" and "didn't contain changes" in made["StatusReason"]
+
+
+def _kept_by_metadata_alone(scene: Scene) -> object:
+    _own(scene)
+    kept = TRAIL.replace("    Type: AWS::CloudTrail", "    DeletionPolicy: Retain\n    Type: AWS::CloudTrail")
+    return _change_set(scene, "second", "UPDATE", kept)["Status"] == "FAILED"
+
+
+def _output_alone(scene: Scene) -> object:
+    _own(scene)
+    made = _change_set(scene, "second", "UPDATE", TRAIL + "Outputs: {New: {Value: x}}\n")
+    return (made["ExecutionStatus"], made["Changes"]) == ("AVAILABLE", [])
+
+
+def _two_in_review(scene: Scene) -> object:
+    first, second = (_change_set(scene, name, "CREATE") for name in ("one", "two"))
+    status = cloudformation(scene).describe_stacks(StackName="own")["Stacks"][0]["StackStatus"]
+    return status == "REVIEW_IN_PROGRESS" and first["StackId"] == second["StackId"]
+
+
+def _rolled_back(scene: Scene) -> object:
+    """Two trails of one name: the second one fails."""
+    again = TRAIL.replace(
+        "Resources:", "Resources:\n  Again: {Type: 'AWS::CloudTrail::Trail', Properties: {TrailName: main}}"
+    )
+    stack = _own(scene, again)
+    rows = cloudformation(scene).describe_stack_events(StackName=stack["StackId"])["StackEvents"]
+    failed = [row for row in rows if row["ResourceStatus"] == "CREATE_FAILED"]
+    return (
+        stack["StackStatus"] == "ROLLBACK_COMPLETE"
+        and failed[0]["LogicalResourceId"] in ("Trail", "Again")
+        and failed[0]["ClientRequestToken"] == "token"
+    )
+
+
+def _rolled_back_for_good(scene: Scene) -> object:
+    _rolled_back(scene)
+    return _change_set(scene, "second", "UPDATE")
+
+
 def _create(name: str, template: str, source: str, code: str = "ValidationError", **more: Any) -> Rule:
     return Rule(name, source, lambda scene: stack_set(scene, "base", template, **more), code)
 
@@ -327,6 +389,17 @@ RULES = (
     Rule("two looks for drift at once", API + "DetectStackSetDrift", _drift_twice, "OperationInProgressException"),
     Rule("a stopped operation", API + "StopStackSetOperation", _stopped),
     Rule("a stack of the management account", API + "CreateChangeSet", _own_stack),
+    Rule("a change set without changes fails", GUIDE + "Troubleshooting change sets", _no_changes),
+    Rule("a DeletionPolicy alone is no change", GUIDE + "DeletionPolicy attribute", _kept_by_metadata_alone),
+    Rule("an output alone is a change", GUIDE + "Update behaviors of stack resources", _output_alone),
+    Rule("two change sets before there is a stack", API + "CreateChangeSet, ChangeSetType", _two_in_review),
+    Rule("events name what failed, and the request", API + "StackEvent", _rolled_back),
+    Rule(
+        "a stack that was rolled back cannot be updated",
+        GUIDE + "Stack status codes",
+        _rolled_back_for_good,
+        "ValidationError",
+    ),
     Rule(
         "an operation of CloudFormation that is not simulated says so",
         "the sandbox's promise",

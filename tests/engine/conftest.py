@@ -28,5 +28,5 @@ def here(tmp_path: Path) -> Iterator[Ground]:
 def small(tmp_path: Path) -> Iterator[Ground]:
     """Three units, three accounts and three guardrails, all built."""
     with ground(tmp_path, SMALL) as made:
-        made.built()
+        made.ready()
         yield made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ LIMITS = load_limits()
 READS = ("Describe", "List", "Get")
 TIMING = Timing(creation=(30, 30))
 """Every creation takes thirty simulated seconds: six polls."""
+
+_BUILT: dict[tuple[bytes, tuple[tuple[str, str], ...]], tuple[bytes, float]] = {}
+"""What was built from an organization and files, and when that was done."""
 
 ORGANIZATION = """\
 defaults: {email: "aws+{name}@example.com"}
@@ -160,6 +164,19 @@ class Ground:
         report = self.apply(consent)
         assert report.complete, told(report)
         return report
+
+    def ready(self) -> None:
+        """Built like `built`, where the building itself is not what is tested: once for the same files."""
+        assert not self.box.calls, "before anything else"
+        files = sorted(self.root.rglob("*.yaml"))
+        texts = tuple((str(file.relative_to(self.root)), file.read_text()) for file in files)
+        before = pickle.dumps(self.box.state), texts
+        if before not in _BUILT:
+            self.built()
+            _BUILT[before] = pickle.dumps(self.box.state), self.box.clock.now()
+        after, now = _BUILT[before]
+        vars(self.box.state).update(vars(pickle.loads(after)))
+        self.box.clock.set(now)
 
     @contextmanager
     def calls(self) -> Iterator[Counter[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from factory.core.change import Plan, Report
 from factory.core.saved import SavedPlan
 from factory.engine import Consent
 from factory.sandbox import Call
-from factory.sandbox.state import from_json, to_json
 from tests.engine.ground import ACCOUNT, READS, ROOT_GUARDED, SMALL, Ground, Killed, denying
 
 UNITS = "workloads/prod: {guardrails: [no-keys], tags: {stage: prod}, ou_tags: {tier: one}}\n  lab: {}\n  attic: {}"
@@ -50,17 +48,6 @@ CALLS = {
     "DeleteOrganizationalUnit": 1,
 }
 """What carrying all of it out takes."""
-
-
-_BUILT: list[str] = []
-
-
-def build(here: Ground) -> None:
-    """What `BASE` asks for, built; after the first time from memory, since building is what takes long."""
-    if not _BUILT:
-        here.built()
-        _BUILT.append(json.dumps(to_json(here.box.state)))
-    vars(here.box.state).update(vars(from_json(json.loads(_BUILT[0]))))
 
 
 def edit(here: Ground) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from factory.aws.pacing import Pacing
@@ -36,6 +36,8 @@ class Aws:
 @dataclass
 class Scripted(Kind):
     """Plays one script a thing: `WAIT`, an id, or an error for the start and for every poll after it.
+
+    A tuple is `WAIT`, and how far AWS has come.
 
     A script that is used up means done. ``moments`` is what happened: what, to which thing, when.
     """
@@ -78,6 +80,7 @@ class Scripted(Kind):
             outcome = self._play(item)
             if not isinstance(outcome, Pending):
                 self.running.discard(item.change.address.name)
+            if outcome is not item:
                 outcomes[item.change.address] = outcome
         return outcomes
 
@@ -87,6 +90,8 @@ class Scripted(Kind):
         step = script.pop(0) if script else f"id-{name}"
         if step == WAIT:
             return item
+        if isinstance(step, tuple):
+            return replace(item, progress=step)
         return step if isinstance(step, BaseException) else Done(step)  # type: ignore[return-value]
 
     def times(self, what: str) -> list[float]:

@@ -14,16 +14,20 @@ from factory.core.change import Report
 from factory.core.journal import Fate, read, runs
 from factory.engine import Journal
 from factory.sandbox import Crash, Faults
+from factory.spec import Organization
 from tests.engine.ground import READS, Ground, told
 from tests.engine.upheaval import CONSENT, picture, restore, upheaval
+from tests.slices import slices
 
-STEPS = 8
+STEPS = 4
 """The calls are dealt out to this many tests, so that they run side by side."""
 
+SLICES = 3
+"""A test takes one in so many of its calls, another one every day."""
 
-def run(here: Ground, journal: Path) -> Report:
+
+def run(here: Ground, organization: Organization, journal: Path) -> Report:
     """Plan and apply with a journal on disk; a crash lets go of the file as the end of a process does."""
-    organization, _ = engine.load(here.root)
     here.aws.refresh()
     plan = engine.plan(organization, here.aws, CONSENT)
     noted = Journal(journal, here.box.clock, sync=lambda _: None)
@@ -35,37 +39,39 @@ def run(here: Ground, journal: Path) -> Report:
 def test_cut_off_at_every_call_the_next_run_ends_the_same(tmp_path: Path, first: int, remembers: bool) -> None:
     with upheaval(tmp_path) as (here, before):
         folder = tmp_path / "journal"
+        organization, _ = engine.load(here.root)
         start = len(here.box.calls)
-        assert run(here, folder / "journal.jsonl").complete
+        assert run(here, organization, folder / "journal.jsonl").complete
         planning = next(n for n, call in enumerate(here.box.calls[start:]) if not call.operation.startswith(READS))
         wanted = picture(here.box)
         made, reached = len(pickle.loads(before).creations), 0
+        chosen, count = slices(SLICES)
         for after in (False, True):
-            for number in range(first, 10_000, STEPS):
+            for number in range(first + STEPS * chosen, 10_000, STEPS * count):
                 if number < planning - 5 and (after or not remembers):
                     continue  # while it plans, nothing has an effect and nothing is noted yet
                 restore(here, before)
                 shutil.rmtree(folder)
-                if not cut_off(here, folder / "journal.jsonl", number, after):
+                if not cut_off(here, organization, folder / "journal.jsonl", number, after):
                     break
                 if not remembers:
                     (folder / "journal.jsonl").unlink(missing_ok=True)
                 asked = creations(here)
-                report = run(here, folder / "journal.jsonl")
+                report = run(here, organization, folder / "journal.jsonl")
                 where = f"cut off {'after' if after else 'before'} call {number} ({here.box.calls[-1]})"
                 assert report.complete, f"{where}: {told(report)}"
                 assert picture(here.box) == wanted, where
                 assert len(asked) <= len(creations(here)) == made + 3, f"{where}: asked twice"
                 assert whole(folder / "journal.jsonl"), where
                 reached += 1
-        assert reached > 10
+        assert reached * count > 20
 
 
-def cut_off(here: Ground, journal: Path, number: int, after: bool) -> bool:
+def cut_off(here: Ground, organization: Organization, journal: Path, number: int, after: bool) -> bool:
     """Run until this call; false where the run has fewer."""
     here.box.faults = Faults(crash_at=number, crash_after=after)
     try:
-        run(here, journal)
+        run(here, organization, journal)
     except Crash:
         return True
     finally:

@@ -20,7 +20,6 @@ from tests.engine.saving import (
     BASE,
     CALLS,
     CHANGES,
-    build,
     carried_out,
     client,
     edit,
@@ -40,7 +39,7 @@ ANOTHER = "p-anotherone"
 def here(tmp_path: Path) -> Iterator[Ground]:
     """Three accounts, five units and three guardrails, all built; the files already ask for more."""
     with ground(tmp_path, BASE) as made:
-        build(made)
+        made.ready()
         edit(made)
         yield made
 
@@ -79,7 +78,7 @@ def test_done_by_apply_leaves_nothing_to_do(here: Ground) -> None:
 @pytest.mark.parametrize("number", range(1, sum(CALLS.values()) + 1))
 def test_cut_off_after_any_call_is_resumed_by_the_same_command(tmp_path: Path, number: int) -> None:
     with ground(tmp_path, BASE) as here:
-        build(here)
+        here.ready()
         edit(here)
         saved = kept(here)
         assert killed_after(here, number, lambda: carried_out(here, saved)) == number
@@ -364,7 +363,7 @@ def test_consent_that_names_an_email_is_not_saved(here: Ground) -> None:
 
 def test_consent_is_the_files(tmp_path: Path) -> None:
     with ground(tmp_path, BASE) as here:
-        build(here)
+        here.ready()
         here.write({"shop": ACCOUNT + "state: closed\nclosed_reason: done\n"})
         saved = kept(here, Consent(close=frozenset({"shop"})))
         assert saved.consent == Consent(close=frozenset({"shop"}))
@@ -460,7 +459,7 @@ def test_only_the_owner_may_read_it_and_nothing_else_is_left(here: Ground) -> No
 
 def test_an_empty_plan_is_saved_too(tmp_path: Path) -> None:
     with ground(tmp_path, BASE) as here:
-        build(here)
+        here.ready()
         saved = kept(here)
         assert saved.changes == ()
         assert left(here, saved).empty

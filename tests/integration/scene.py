@@ -6,7 +6,6 @@ import base64
 import json
 import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +20,8 @@ from factory.sandbox.picture import picture
 from factory.sandbox.seeding import add_bucket
 from factory.sandbox.server import Server
 from factory.sandbox.state import to_json
-from tests.cli.processes import COMMAND, environment
+from tests.cli import forked
+from tests.cli.processes import environment
 from tests.engine.ground import LIMITS, READS
 from tests.engine.upheaval import CONSENT, upheaval
 from tests.integration.conftest import hurried
@@ -128,7 +128,7 @@ class Around:
 class Running:
     """A process of the command in a checkout. What it prints goes into files, so that nobody need listen."""
 
-    child: subprocess.Popen[bytes]
+    child: forked.Child
     paths: tuple[Path, Path]
 
     @property
@@ -180,15 +180,8 @@ class Scene:
         """Begin a command in a checkout."""
         number = len(self.children)
         paths = self.folder / f"out-{number}", self.folder / f"err-{number}"
-        with paths[0].open("wb") as out, paths[1].open("wb") as err:
-            child = subprocess.Popen(
-                [*COMMAND, *typed, "--limits", "limits.yaml", "--no-color"],
-                cwd=root,
-                env=environment(**self.server.environment, **more),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
+        surroundings = environment(**self.server.environment, **more)
+        child = forked.start(root, (*typed, "--limits", "limits.yaml", "--no-color"), surroundings, *paths)
         running = Running(child, paths)
         self.children.append(running)
         return running
@@ -294,4 +287,4 @@ def scene(folder: Path, prepared: Prepared) -> Iterator[Scene]:
             finally:
                 for running in made.children:
                     running.child.kill()
-                    running.child.wait()
+                    running.child.wait(10)

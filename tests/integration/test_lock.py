@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import environment, process, small_repository
+from tests.cli.forked import process
+from tests.cli.processes import environment, small_repository
 from tests.integration.conftest import Endpoint
 
 BUCKET = "example-factory"

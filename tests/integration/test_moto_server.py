@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.processes import process
+from tests.cli.forked import process
 from tests.engine.ground import ACCOUNT, denying
 from tests.integration.conftest import Endpoint
 

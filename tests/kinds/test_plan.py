@@ -113,7 +113,7 @@ class Asked:
         self.read, self.confirmed = reading, confirmed
         self.again: list[tuple[str, ...]] = []
 
-    def reading(self, types: tuple[str, ...], stack_sets: tuple[str, str]) -> Reading:
+    def reading(self, *_: object) -> Reading:
         return self.read
 
     def confirm_tags(self, ids: tuple[str, ...]) -> Reading:

@@ -138,7 +138,7 @@ def test_exempt_roles_cannot_be_made_from_inside() -> None:
     example = _example()
     assert "protect-trusted-roles" in example.root.sections["guardrails"]
     (statement,) = _guardrails()["protect-trusted-roles"].content["Statement"]
-    assert statement["Resource"] == TRUSTED
+    assert statement["Resource"] == sorted([*TRUSTED, "arn:*:iam::*:role/factory-*"])
     assert {"iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy"} <= set(statement["Action"])
 
 

@@ -73,8 +73,8 @@ def test_the_readme_names_exactly_the_rights_that_the_kinds_need() -> None:
     to_plan, to_apply = blocks[0] + blocks[1], blocks[2] + blocks[3]
     reads = {action for kind in registry().values() for action in kind.reads}
     writes = {action for kind in registry().values() for action in kind.writes}
-    assert set(re.findall(r"[a-z]+:[A-Z]\w+", to_plan)) == reads
-    assert set(re.findall(r"[a-z]+:[A-Z]\w+", to_apply)) == writes - reads | {"iam:CreateServiceLinkedRole"}
+    assert set(re.findall(r"[a-z0-9]+:[A-Z]\w+", to_plan)) == reads
+    assert set(re.findall(r"[a-z0-9]+:[A-Z]\w+", to_apply)) == writes - reads | {"iam:CreateServiceLinkedRole"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -37,14 +37,14 @@ def _loaded(*arguments: str) -> set[str]:
 
 
 def test_version_loads_nothing_heavy() -> None:
-    heavy = {"boto3", "botocore", "pydantic", "rich", "structlog", "moto", "tenacity", "yaml"}
+    heavy = {"boto3", "botocore", "cfnlint", "pydantic", "rich", "structlog", "moto", "tenacity", "yaml"}
     assert not heavy & _loaded("--version")
 
 
 def test_validate_needs_neither_aws_nor_a_terminal_library() -> None:
     loaded = _loaded("validate")
     assert "pydantic" in loaded, "the check below would mean nothing if validate did not read the files"
-    assert not {"boto3", "botocore", "moto", "structlog", "rich", "tenacity"} & loaded
+    assert not {"boto3", "botocore", "cfnlint", "moto", "structlog", "rich", "tenacity"} & loaded
 
 
 def test_version_is_quick() -> None:

@@ -25,7 +25,7 @@ from factory.core.policy_types import FULL_ACCESS, RCP, SCP
 from factory.engine import apply
 from factory.engine import plan as make_plan
 from factory.guardrails.statements import statements
-from factory.sandbox import Sandbox
+from factory.sandbox import Sandbox, Timing
 from factory.sandbox.seeding import add_account, add_policy, add_unit
 from factory.spec import load_limits
 from tests.property.worlds import ACTIONS, EVERYTHING, Policy, World, document, organization, worlds
@@ -35,6 +35,10 @@ STEMS = ("one", "two", "three")
 CONSENT = Consent(allow=frozenset({"mass-change"}))
 GUARDS_OFF = frozenset({"gap", "maybe-rename"})
 SEED = int(os.environ.get("FACTORY_SEED", "20261123"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "50"))
+TIMING = Timing(creation=(5, 20))
+"""Every look at a creation under way is a call: some are seen twice or more, and none a dozen times."""
+
 seen: Counter[str] = Counter()
 
 
@@ -114,7 +118,7 @@ def with_account_renamed(world: World, stem: str) -> World:
 
 @contextmanager
 def fresh() -> Iterator[tuple[Sandbox, Aws]]:
-    with Sandbox(limits=LIMITS, rates=False) as box:
+    with Sandbox(limits=LIMITS, rates=False, timing=TIMING) as box:
         yield box, from_session(box.session(), LIMITS, box.clock)
 
 
@@ -254,7 +258,7 @@ def make_mess(box: Sandbox, mess: Mess) -> None:
 
 
 @seed(SEED)
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(st.data())
 def converges(data: st.DataObject) -> None:
     old = data.draw(worlds(SLOTS, STEMS), "old")

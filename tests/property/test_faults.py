@@ -19,11 +19,11 @@ from factory.engine import Journal, apply
 from factory.engine import plan as make_plan
 from factory.sandbox import Crash, Faults, Sandbox
 from tests.property.invariants import Watch, exposure, told, watched
-from tests.property.test_convergence import CONSENT, GUARDS_OFF, LIMITS, SLOTS, STEMS, followers, guarded
+from tests.property.test_convergence import CONSENT, GUARDS_OFF, LIMITS, SLOTS, STEMS, TIMING, followers, guarded
 from tests.property.worlds import World, organization, worlds
 
 SEED = int(os.environ.get("FACTORY_SEED", "20261124"))
-EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "25"))
 LUCK = 30
 """Calls that the dice may cost a run of few calls beyond three times as many."""
 
@@ -95,7 +95,7 @@ class Attempt:
 
 @contextmanager
 def fresh() -> Iterator[tuple[Sandbox, Aws]]:
-    with Sandbox(limits=LIMITS, rates=False) as box:
+    with Sandbox(limits=LIMITS, rates=False, timing=TIMING) as box:
         yield box, from_session(box.session(), LIMITS, box.clock)
 
 

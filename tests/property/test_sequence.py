@@ -28,6 +28,7 @@ LIMITS = Limits(
 )
 ALL = Consent(allow=frozenset({"mass-change"}))
 SEED = int(os.environ.get("FACTORY_SEED", "20261123"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "600"))
 seen: Counter[str] = Counter()
 
 
@@ -121,7 +122,9 @@ def any_order(plan: Plan, chance: random.Random, fail: bool) -> list[Change]:
 
 
 @seed(SEED)
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False, database=None)
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False, database=None
+)
 @given(worlds(SLOTS), worlds(SLOTS), st.integers(0, 2**32), st.booleans())
 def guard_holds(old: World, new: World, chance: int, fail: bool) -> None:
     plan, _ = compare(organization(new), reading(old), LIMITS, ALL)

@@ -126,6 +126,28 @@ def test_failures_are_rolled_back(ships: Fleet) -> None:
     assert ships.names(MANAGEMENT_ACCOUNT) == ["alerts", "mine"]
 
 
+def test_events_tell_what_happened_the_latest_first(ships: Fleet) -> None:
+    add_resource(ships.box.state, MANAGEMENT_ACCOUNT, REGION, "AWS::SNS::Topic", {"TopicName": "alerts"})
+    ships.cf.execute_change_set(ChangeSetName=_plan(ships), ClientRequestToken="mine")
+    stack = _stack(ships)["StackId"]
+    ships.wait(60)
+    rows = ships.cf.describe_stack_events(StackName="own")["StackEvents"]
+    assert [(row["LogicalResourceId"], row["ResourceStatus"]) for row in rows] == [
+        ("own", "ROLLBACK_COMPLETE"),
+        ("Topic", "CREATE_FAILED"),
+        ("own", "CREATE_IN_PROGRESS"),
+    ]
+    assert {row["ClientRequestToken"] for row in rows} == {"mine"}
+    assert "already exists" in rows[1]["ResourceStatusReason"]
+    assert (rows[0]["PhysicalResourceId"], rows[1]["PhysicalResourceId"]) == (stack, "")
+    ships.cf.delete_stack(StackName="own")
+    ships.wait(60)
+    rows = ships.cf.describe_stack_events(StackName=stack)["StackEvents"]
+    assert [row["ResourceStatus"] for row in rows[:2]] == ["DELETE_COMPLETE", "DELETE_IN_PROGRESS"]
+    assert "ClientRequestToken" not in rows[0]
+    assert code(lambda: ships.cf.describe_stack_events(StackName="own"), "does not exist") == "ValidationError"
+
+
 def test_a_deleted_stack_is_found_by_its_id_only(ships: Fleet) -> None:
     _made(ships)
     name = _stack(ships)["StackId"]

@@ -479,7 +479,7 @@ CASES: dict[str, tuple[Files, list[str]]] = {
         acc("id: 1234\n"),
         [
             (
-                'accounts/log.yaml:2:1: "id" is 1234; it must match ^[0-9]{12}$; "id" is the 12 digits of an '
+                'accounts/log.yaml:2:1: "id" is 1234; it must be 12 digits; "id" is the 12 digits of an '
                 "account that exists, to pin it"
             )
         ],
@@ -488,7 +488,7 @@ CASES: dict[str, tuple[Files, list[str]]] = {
         acc("id: 1234-5678-9012\n"),
         [
             (
-                'accounts/log.yaml:2:1: "id" is the text "1234-5678-9012"; it must match ^[0-9]{12}$; "id" '
+                'accounts/log.yaml:2:1: "id" is the text "1234-5678-9012"; it must be 12 digits; "id" '
                 "is the 12 digits of an account that exists, to pin it"
             )
         ],
@@ -512,16 +512,16 @@ CASES: dict[str, tuple[Files, list[str]]] = {
         ),
         [
             (
-                'accounts/organization.yaml:6:16: "id" is the text "123456789012"; it must match '
-                '^o-[a-z0-9]{10,32}$; "id" is the organization\'s id'
+                'accounts/organization.yaml:6:16: "id" is the text "123456789012"; it must be "o-" and 10 to 32 '
+                'small letters and digits, such as o-a1b2c3d4e5; "id" is the organization\'s id'
             ),
             (
-                'accounts/organization.yaml:6:34: "instance" is the text "a b"; it must match '
-                '^[A-Za-z0-9-]{1,32}$; "instance" is the value of our ownership tag'
+                'accounts/organization.yaml:6:34: "instance" is the text "a b"; it must be 1 to 32 letters, digits '
+                'and hyphens; "instance" is the value of our ownership tag'
             ),
             (
-                'accounts/organization.yaml:6:51: "home_region" is the text "Frankfurt"; it must match '
-                '^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$; "home_region" is the Region where what exists once is '
+                'accounts/organization.yaml:6:51: "home_region" is the text "Frankfurt"; it must be the name of a '
+                'Region, such as eu-central-1; "home_region" is the Region where what exists once is '
                 "kept"
             ),
             'accounts/organization.yaml:6:99: "eu-central-1" is named twice; keep one of them',
@@ -531,17 +531,18 @@ CASES: dict[str, tuple[Files, list[str]]] = {
         org("lock: {bucket: Example_Lock, key: /lock, region: Frankfurt, buckets: b}\n"),
         [
             (
-                'accounts/organization.yaml:6:8: "bucket" is the text "Example_Lock"; it must match '
-                '^[a-z0-9](\\.?[a-z0-9-])*\\.?[a-z0-9]$; "bucket" is an S3 bucket that exists and that every run may '
-                "read and write"
+                'accounts/organization.yaml:6:8: "bucket" is the text "Example_Lock"; it must be small letters, '
+                "digits, hyphens and single dots, with a letter or digit first and last; "
+                '"bucket" is an S3 bucket that exists and that every run may read and write'
             ),
             (
-                'accounts/organization.yaml:6:30: "key" is the text "/lock"; it must match '
-                '^[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*$; "key" is the object\'s key'
+                'accounts/organization.yaml:6:30: "key" is the text "/lock"; it must be letters, digits and '
+                "the signs _ . = -, in parts with a slash between them that do not begin with a dot; "
+                '"key" is the object\'s key'
             ),
             (
-                'accounts/organization.yaml:6:42: "region" is the text "Frankfurt"; it must match '
-                '^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$; "region" is the bucket\'s Region'
+                'accounts/organization.yaml:6:42: "region" is the text "Frankfurt"; it must be the name of a '
+                'Region, such as eu-central-1; "region" is the bucket\'s Region'
             ),
             (
                 'accounts/organization.yaml:6:61: unknown key "buckets" (did you mean "bucket"?); '
@@ -573,6 +574,25 @@ CASES: dict[str, tuple[Files, list[str]]] = {
             (
                 'accounts/organization.yaml:6:8: "bucket" must have at least 3 characters; "bucket" is an S3 bucket '
                 "that exists and that every run may read and write"
+            )
+        ],
+    ),
+    "bad template bucket": (
+        org("organization: {template_bucket: s3://templates}\n"),
+        [
+            (
+                'accounts/organization.yaml:6:16: "template_bucket" is the text "s3://templates"; it must be small '
+                "letters, digits, hyphens and single dots, with a letter or digit first and last; "
+                '"template_bucket" is an S3 bucket that exists'
+            )
+        ],
+    ),
+    "template bucket like an address": (
+        org("organization: {template_bucket: 192.168.5.4}\n"),
+        [
+            (
+                'accounts/organization.yaml:6:16: "192.168.5.4" is an IP address, and no bucket has such a name; '
+                "name the bucket"
             )
         ],
     ),
@@ -1002,7 +1022,7 @@ CASES: dict[str, tuple[Files, list[str]]] = {
                 "accounts/organization.yaml"
             ),
             (
-                'accounts/log.yaml:2:1: "id" is 12; it must match ^[0-9]{12}$; "id" is the 12 digits of an '
+                'accounts/log.yaml:2:1: "id" is 12; it must be 12 digits; "id" is the 12 digits of an '
                 "account that exists, to pin it"
             ),
             'accounts/organization.yaml:6:7: unknown key "tag" (did you mean "tags"?); correct it, or remove it',

@@ -102,6 +102,7 @@ def test_settings(organization: Organization) -> None:
     assert organization.instance == "main"
     assert organization.home_region == "eu-central-1"
     assert organization.regions == ("eu-central-1", "us-gov-west-1", "eusc-de-east-1")
+    assert organization.template_bucket is None
     assert organization.policy_types == ("SERVICE_CONTROL_POLICY", "AISERVICES_OPT_OUT_POLICY")
     assert organization.safety == Thresholds(max_moves=3, protected=("payments-prod",))
     assert organization.lock == LockPlace(
@@ -122,6 +123,11 @@ def test_settings(organization: Organization) -> None:
 def test_a_lock_needs_only_its_bucket(tmp_path: Path, settings: str, key: str, region: str | None) -> None:
     found = read(tmp_path, {"accounts/organization.yaml": f"{ORGANIZATION}{settings}lock: {{bucket: abc}}\n"})
     assert found.lock == LockPlace(bucket="abc", key=key, region=region)
+
+
+def test_a_bucket_for_templates(tmp_path: Path) -> None:
+    text = f"{ORGANIZATION}organization: {{template_bucket: a.b-c}}\n"
+    assert read(tmp_path, {"accounts/organization.yaml": text}).template_bucket == "a.b-c"
 
 
 def test_without_the_key_there_is_no_lock(tmp_path: Path) -> None:

@@ -276,7 +276,8 @@ def _as_text(value: Any) -> Any:
 
 
 def test_the_shipped_examples_read_alike_with_both_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = [*Path("accounts").rglob("*.yaml"), *Path("baselines").rglob("*.yaml")]
+    files = {*Path("accounts").rglob("*.yaml"), *Path("baselines").rglob("*.yaml")}
+    files -= set(Path("baselines").rglob("template.yaml"))  # CloudFormation's format, read by factory.templates
     for file in files:
         found = []
         for parser in PARSERS:

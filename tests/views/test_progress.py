@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
+from factory.core.address import baseline
 from factory.core.change import Change
 from factory.views.progress import Lines, Live, Tally, event_line
 from factory.views.style import Style
@@ -15,6 +17,7 @@ class Event:
     change: Change
     note: str = ""
     seconds: float = 0.0
+    about: Any = None
 
 
 EVENTS = (
@@ -24,6 +27,7 @@ EVENTS = (
     Event("failed", CHANGES[3], "AttachPolicy: ConstraintViolation", 1.5),
     Event("blocked", CHANGES[4], "waits for attachment:deny-root-user@ou:workloads"),
     Event("pending", CHANGES[5]),
+    Event("progress", CHANGES[6], "412 stacks done, 3 failed, 585 to go", 80.0, baseline("cloudtrail")),
 )
 
 
@@ -39,6 +43,7 @@ def test_lines() -> None:
         "[ 2/10] failed   + attach attachment:deny-root-user@ou:workloads: AttachPolicy: ConstraintViolation (1.5 s)",
         "[ 3/10] blocked  i adopt account:legacy: waits for attachment:deny-root-user@ou:workloads",
         "[ 4/10] pending  ~ update guardrail:deny-regions",
+        "[ 4/10] progress   baseline:cloudtrail: 412 stacks done, 3 failed, 585 to go (1 min 20 s)",
     ]
 
 
@@ -54,6 +59,13 @@ def test_the_live_view_shows_what_ended_and_what_is_in_flight() -> None:
     assert "move account:shop" in text
     assert "4/10" in text
     assert "@example.com" not in text
+
+
+def test_the_live_view_shows_what_changes_share_on_one_of_them() -> None:
+    stream = io.StringIO()
+    with Live(PLAN, stream, Style()) as watch:
+        watch(EVENTS[-1])
+    assert "baseline:cloudtrail: 412 stacks done, 3 failed, 585 to go" in stream.getvalue()
 
 
 def test_no_text_of_others_reaches_the_terminal_raw() -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from factory.core.address import account
+from factory.core.address import account, management_stack
 from factory.core.change import Action, Change, Notice, Plan, Refusal, Report
-from factory.core.resource import Resource
+from factory.core.resource import Resource, Source
 from factory.views.style import Style
 from factory.views.text import NOTHING, plan_summary, plan_text, report_summary, report_text
 from tests.views.golden import Compare
@@ -123,3 +123,21 @@ def test_many_notices_of_a_kind_are_counted() -> None:
     text = plan_text(Plan(IDENTITY, notices=notices), Style())
     assert "unmanaged (50)" in text
     assert "and 30 more; --format json lists them all" in text
+
+
+def test_stacks_that_differ_in_the_region_alone_are_one_block() -> None:
+    def made(region: str, bucket: str) -> Change:
+        attrs = {"parameters.Bucket": bucket, "retains": False}
+        stack = Resource(management_stack("trail", region), attrs, source=Source("baseline.yaml", 3))
+        return Change(Action.CREATE, "create", None, stack, "declared, does not exist yet", effects=("add it",))
+
+    changes = (made("eu-central-1", "a"), made("eu-west-1", "a"), made("us-east-1", "b"))
+    lines = plan_text(Plan(IDENTITY, changes), Style(width=200)).splitlines()
+    assert "  + create management-stack:trail in 2 Regions  baseline.yaml:3" in lines
+    assert "      eu-central-1, eu-west-1" in lines
+    assert "  + create management-stack:trail@us-east-1  baseline.yaml:3" in lines
+    assert [line.split() for line in lines if "Bucket" in line] == [
+        ["parameters.Bucket:", "a"],
+        ["parameters.Bucket:", "b"],
+    ]
+    assert sum("AWS will add it" in line for line in lines) == 2

@@ -57,17 +57,22 @@ def expressions(case: Case) -> Iterator[Problem]:
 
 
 def lock(case: Case) -> Iterator[Problem]:
-    """A lock that is written is one: an empty key must not pass for it. A bucket is not named like an IP address.
-
-    Source: Amazon S3 User Guide, general purpose bucket naming rules.
-    """
+    """A lock that is written is one: an empty key must not pass for it."""
     written = case.organization.node.child("lock")
     if written is not None and written.value is None:
         yield Problem(written.source, '"lock" is empty', "name its bucket, or remove the key: then there is no lock")
-    place = case.organization.lock
-    if place is not None and re.fullmatch(r"[0-9]+(\.[0-9]+){3}", place.bucket):
-        source = case.organization.where("lock", "bucket")
-        yield Problem(source, f'"{place.bucket}" is an IP address, and no bucket has such a name', "name the bucket")
 
 
-CHECKS = (policy_types, regions, protected, expressions, lock)
+def buckets(case: Case) -> Iterator[Problem]:
+    """A bucket is not named like an IP address (Amazon S3 User Guide, general purpose bucket naming rules)."""
+    lock = case.organization.lock
+    for bucket, path in (
+        (case.organization.template_bucket, ("organization", "template_bucket")),
+        (lock.bucket if lock else None, ("lock", "bucket")),
+    ):
+        if bucket and re.fullmatch(r"[0-9]+(\.[0-9]+){3}", bucket):
+            what = f'"{bucket}" is an IP address, and no bucket has such a name'
+            yield Problem(case.organization.where(*path), what, "name the bucket")
+
+
+CHECKS = (policy_types, regions, protected, expressions, lock, buckets)

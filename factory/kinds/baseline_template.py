@@ -1,0 +1,93 @@
+"""A baseline's template with its values, as attributes of whatever carries it: wanted, found, and carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from factory import templates
+from factory.core.errors import FactoryError, InvalidFiles
+from factory.core.resource import Identity, Resource, Value
+from factory.kinds import baseline_checks
+from factory.kinds.account_values import shared_values
+from factory.kinds.baseline_values import accounts_in, filled
+
+if TYPE_CHECKING:
+    from factory.core.address import Address
+    from factory.core.change import Change
+    from factory.kinds.base import Site, View
+    from factory.kinds.baseline_files import Baseline
+    from factory.spec import Organization
+
+_PARAMETER = "parameters."
+
+
+def wanted_template(found: Baseline, organization: Organization) -> tuple[dict[str, Value], frozenset[Address]]:
+    """Template, capabilities and values, and the accounts whose ids these hold."""
+    template = found.template
+    assert template is not None, "files with problems are not planned"
+    attrs: dict[str, Value] = {
+        "template": templates.canonical(template),
+        "capabilities": ", ".join(sorted(template.capabilities)),
+    }
+    values = shared_values(found, organization)
+    attrs |= {_PARAMETER + name: value for name, value in values.items()}
+    return attrs, accounts_in(*values.values())
+
+
+def found_parameters(values: Mapping[str, str], want: Resource | None, view: View) -> dict[str, Value]:
+    """The values in AWS as attributes; where a reference stands for one, that reference."""
+    attrs: dict[str, Value] = {}
+    for name, value in values.items():
+        meant = str(want.attrs.get(_PARAMETER + name, "")) if want else ""
+        attrs[_PARAMETER + name] = meant if meant and _meaning(meant, view) == value else value
+    return attrs
+
+
+def given_parameters(resource: Resource, site: Site) -> dict[str, str]:
+    """The values as AWS takes them, of the parameters that the template has. Raises where one cannot be filled in."""
+    declared = templates.read(str(resource.attrs["template"])).parameters
+    given = {}
+    for name, parameter in declared.items():
+        value = resource.attrs.get(_PARAMETER + name)
+        if value is None or parameter.no_echo:
+            continue
+        text = filled(str(value), site.identity, site.book.get)
+        if text is None:
+            raise FactoryError(f"{value} cannot be filled in: an account in it does not exist", "run plan again")
+        given[name] = text
+    return given
+
+
+def canonical(text: str) -> str:
+    """A template in AWS in the form that is compared; one that cannot be read stays as it is."""
+    try:
+        return templates.canonical(templates.read(text))
+    except InvalidFiles:
+        return text
+
+
+def template_effects(change: Change, where: str) -> tuple[str, ...]:
+    """What a new template does to the resources, as the end of "AWS will ..."."""
+    if change.before is None or change.after is None:
+        return ()
+    before, after = str(change.before.attrs["template"]), str(change.after.attrs["template"])
+    if before == after:
+        return ()
+    try:
+        given = [name.removeprefix(_PARAMETER) for name in change.after.attrs if name.startswith(_PARAMETER)]
+        differences = templates.differences(templates.read(before), templates.read(after), given)
+    except InvalidFiles:
+        return ("the template in AWS cannot be read, so it is replaced as a whole",)
+    return tuple(baseline_checks.words(difference, where) for difference in differences)
+
+
+def _meaning(text: str, view: View) -> str | None:
+    reading = view.reading
+    identity = Identity(reading.organization.id, reading.organization.management_account_id, reading.root.id)
+
+    def id_of(address: Address) -> str | None:
+        found = view.resources.get(address)
+        return found.id if found else None
+
+    return filled(text, identity, id_of)
