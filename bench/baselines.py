@@ -13,7 +13,8 @@ from factory.core.limits import Limits
 from factory.core.resource import Resource
 from factory.kinds import registry
 from factory.kinds.baseline_files import baselines, prefix
-from factory.kinds.stack_values import IN, OWN, digest, tag_of
+from factory.kinds.stack_values import OWN, digest, tag_of
+from factory.kinds.target_effects import IN
 from factory.sandbox import MANAGEMENT_ACCOUNT, State
 from factory.sandbox.ids import draw
 from factory.sandbox.stack_sets import activate_access, create_stack_set
