@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from factory.core.limits import Limits
 
+MOVE = 0.5
+"""Seconds that the move of an account takes at AWS's rate of two a second."""
+
 
 def calls(accounts: int, units: int, policies: int, attachments: int) -> int:
     """Requests of a whole read: pages of accounts, tags and attachments, a listing a unit, two a policy."""

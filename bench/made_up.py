@@ -50,8 +50,11 @@ def write(root: Path, accounts: int, units: int, guardrails: int) -> None:
         (folder / f"guardrail-{number:03}.yaml").write_text(_GUARDRAIL.format(number=number))
 
 
-def fill(state: State, organization: Organization) -> None:
-    """Put into the state of a new sandbox what these files want, as an apply would leave it."""
+def fill(state: State, organization: Organization) -> dict[str, str]:
+    """Put into the state of a new sandbox what these files want, as an apply would leave it, baselines left out.
+
+    Returns the ids by address.
+    """
     assert state.organization is not None, "a new sandbox has an organization"
     wanted = [resource for kind in registry().values() for resource in kind.desired(organization)]
     ids = {"root": state.organization.root_id}
@@ -66,6 +69,7 @@ def fill(state: State, organization: Organization) -> None:
         if resource.address.kind == "attachment" and resource.attrs["policy"] != "FullAWSAccess":
             policy = str(Address("guardrail", str(resource.attrs["policy"])))
             attach(state, ids[policy], ids[str(resource.attrs["target"])])
+    return ids
 
 
 def _put(state: State, resource: Resource, ids: dict[str, str]) -> None:

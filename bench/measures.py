@@ -1,4 +1,4 @@
-"""The measurements on the sandbox, each in a process of its own: ``python -m bench.measures plan|create FOLDER``.
+"""The measurements on the sandbox, each in a process of its own: ``python -m bench.measures WHAT FOLDER``.
 
 Each prints one JSON object. Simulated seconds are those of the sandbox's clock, at AWS's rates.
 """
@@ -11,16 +11,24 @@ import resource
 import sys
 import time
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bench import bounds
+from bench import baselines, bounds
 from bench.made_up import fill
 from factory import engine
-from factory.aws.session import from_session
+from factory.aws.session import Aws, from_session
+from factory.core.change import Status
+from factory.core.guard import Case
+from factory.engine.gate import gated
+from factory.engine.journal import Journal
+from factory.engine.planning import decide, survey
+from factory.engine.scheduler import run
+from factory.kinds.base import Site
 from factory.kinds.guardrail_files import wanted_types
 from factory.sandbox import Call, Sandbox, Timing
 
@@ -29,6 +37,9 @@ LATENCY = 0.08
 
 CREATION = 60.0
 """Simulated seconds until AWS has made an account."""
+
+STACK = 60.0
+"""Simulated seconds that a stack takes, whatever is done to it."""
 
 _SERVICES = {"resourcegroupstaggingapi": "tagging"}
 """Services whose rows in the limits table are called otherwise."""
@@ -82,6 +93,59 @@ def create(folder: Path) -> dict[str, Any]:
         }
 
 
+def onboard(folder: Path, *parts: int) -> dict[str, Any]:
+    """Create so many accounts more in an organization with baselines, and follow them until every stack is current.
+
+    One part after the other, from one reading. Of each, the calls that change something or follow what AWS makes of it,
+    and the simulated seconds from the first of them until every stack is known to be current.
+    """
+    marks = [time.process_time()]
+    organization, limits = engine.load(folder)
+    timing = Timing(creation=(CREATION, CREATION), stack=(STACK, STACK), latency=LATENCY)
+    with Sandbox(limits=limits, timing=timing) as box:
+        baselines.fill(box.state, organization)
+        baselines.add(folder, sum(parts))
+        organization, limits = engine.load(folder)
+        marks.append(time.process_time())
+        aws = from_session(box.session(), limits, box.clock)
+        case, _ = survey(organization, aws, engine.Consent())
+        read = len(box.calls)
+        marks.append(time.process_time())
+        made = [_onboarded(names, case, box, aws) for names in _in_turn(baselines.added(sum(parts)), parts)]
+        marks.append(time.process_time())
+        current = sum(row.status == "CURRENT" for row in box.state.stack_instances.values())
+        wanted = len(organization.accounts) * len(box.state.stack_sets) * baselines.REGIONS
+        if current != wanted:
+            raise SystemExit(f"{current} of {wanted} stacks are current")
+        cpu = dict(zip(("sandbox", "read", "apply"), _steps(marks), strict=True))
+        return {"parts": made, "read": read, "cpu": cpu}
+
+
+def _onboarded(names: Sequence[str], case: Case, box: Sandbox, aws: Aws) -> dict[str, Any]:
+    """One part: the changes of these accounts and no others."""
+    chosen = frozenset(c.address for c in case.changes if c.address.name.rpartition("@")[2] in names)
+    plan = decide(case, (), chosen)
+    began, before, journal = box.clock.now(), len(box.calls), Journal(clock=box.clock)
+    with gated(aws, None, journal):
+        results, _ = run(plan, Site(aws, plan.identity, dict(plan.book), memory=journal), lambda _: None)
+    failed = [result for result in results if result.status is not Status.DONE]
+    # Whether an operation was begun before is found out by asking for it.
+    refusals = [each for each in box.refusals if each[1] != "OperationNotFoundException"]
+    if failed or refusals or len(results) != len(names) * (1 + len(box.state.stack_sets)):
+        raise SystemExit(f"not what onboarding takes: {len(results)} changes, {failed[:3]} {refusals[:3]}")
+    return {
+        "accounts": len(names),
+        "calls": Counter(map(operation, box.calls[before:])),
+        "simulated": box.clock.now() - began,
+        "simulated_bound": bounds.creating(len(names), CREATION, aws.limits) + bounds.MOVE + STACK,
+    }
+
+
+def _in_turn(names: Sequence[str], parts: Sequence[int]) -> Iterator[Sequence[str]]:
+    for end, part in zip(accumulate(parts), parts, strict=True):
+        yield names[end - part : end]
+
+
 def operation(call: Call) -> str:
     """The row of the limits table for this call."""
     return f"{_SERVICES.get(call.service, call.service)}.{call.operation}"
@@ -94,7 +158,8 @@ def _steps(marks: list[float]) -> list[float]:
 def main() -> None:
     """Take one measurement and print it, with the CPU seconds and the peak memory (MB) of this process."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    figures = {"plan": plan, "create": create}[sys.argv[1]](Path(sys.argv[2]))
+    measure: Any = {"plan": plan, "create": create, "onboard": onboard}[sys.argv[1]]
+    figures = measure(Path(sys.argv[2]), *map(int, sys.argv[3:]))
     usage = resource.getrusage(resource.RUSAGE_SELF)
     whole = {"cpu_whole": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss / 1024}
     print(json.dumps({**figures, **whole}))

@@ -1,4 +1,4 @@
-"""Measure, and print each figure beside its bound: commands, reading at three sizes, creating accounts.
+"""Measure, and print each figure beside its bound: commands, reading at three sizes, creating accounts, onboarding.
 
 Everything about AWS is the sandbox's: AWS's page sizes (an empty page now and then), its rates and limits, 80 ms a
 call, on a simulated clock. Figures of processor time and memory come from a process of their own.
@@ -14,14 +14,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench import baselines
 from bench.made_up import write
-from bench.measures import CREATION, LATENCY
+from bench.measures import CREATION, LATENCY, STACK
 
 SIZES = ((200, 12, 8), (1000, 60, 40), (10000, 300, 100))
 """Accounts, organizational units, guardrails."""
 
 CREATIONS = ((100, 12, 8), (1000, 60, 40))
 """The same, for what is built from nothing."""
+
+ONBOARDED, INTO, BESIDE = (1, 10, 100), 1000, 100
+"""Accounts that come, one part after the other, into an organization of so many, and into one to compare with."""
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,9 +40,9 @@ def wall(*arguments: str, runs: int = 5) -> float:
     return sorted(times)[runs // 2]
 
 
-def measured(what: str, folder: Path) -> dict[str, Any]:
+def measured(what: str, folder: Path, *numbers: int) -> dict[str, Any]:
     """One of ``bench.measures``, in a process of its own."""
-    command = [sys.executable, "-m", "bench.measures", what, str(folder)]
+    command = [sys.executable, "-m", "bench.measures", what, str(folder), *map(str, numbers)]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
     figures: dict[str, Any] = json.loads(done.stdout)
     return figures
@@ -90,6 +94,35 @@ def creating(folder: Path, accounts: int, units: int, guardrails: int) -> None:
     row("processor time", f"{made['cpu_whole']:.1f} s", "", "sandbox included")
 
 
+def onboarding(folder: Path) -> None:
+    """Accounts into an organization with baselines, until every stack is current; beside it, into a smaller one."""
+    large, small = folder / "large", folder / "small"
+    baselines.write(large, INTO)
+    baselines.write(small, BESIDE)
+    # A hundred accounts take hours of simulated time and thousands of calls: enough to measure once.
+    found, beside = measured("onboard", large, *ONBOARDED), measured("onboard", small, *ONBOARDED[:2])
+    sets = len(baselines.ON_ROOT) + len(baselines.ON_UNITS) + 1
+    for number, part in enumerate(found["parts"]):
+        heading(
+            f"Onboarding {part['accounts']} into {INTO:,} accounts with {sets} baselines in {baselines.REGIONS} "
+            f"Regions, {CREATION:.0f} s a creation, {STACK:.0f} s a stack"
+        )
+        ratio = part["simulated"] / part["simulated_bound"]
+        bound = f"{part['simulated_bound']:.0f} s"
+        row("time, simulated", f"{part['simulated']:.0f} s", bound, "creations, the last one's move, and a stack")
+        row("  times the bound", f"{ratio:.3f}", "1.2")
+        smaller = beside["parts"][number]["calls"] if number < len(beside["parts"]) else {}
+        total, note = str(sum(smaller.values())) if smaller else "", f"the bound: the same into {BESIDE} accounts"
+        row("calls", str(sum(part["calls"].values())), total, note if smaller else "")
+        for operation, count in sorted(part["calls"].items()):
+            row(f"  {operation}", str(count), str(smaller[operation]) if smaller else "")
+    heading("What onboarding takes besides")
+    row("calls to read everything, before and after", f"2 x {found['read']}", "", f"{INTO:,} accounts")
+    row("", f"2 x {beside['read']}", "", f"{BESIDE} accounts")
+    parts = ", ".join(f"{name} {seconds:.0f}" for name, seconds in found["cpu"].items())
+    row("processor time", f"{found['cpu_whole'] + beside['cpu_whole']:.0f} s", "60 s", parts)
+
+
 def main() -> None:
     """Print the whole table."""
     began = time.perf_counter()
@@ -101,6 +134,7 @@ def main() -> None:
             reading(Path(folder) / f"read-{number}", *size)
         for number, size in enumerate(CREATIONS):
             creating(Path(folder) / f"create-{number}", *size)
+        onboarding(Path(folder))
     print(f"\nmake bench took {time.perf_counter() - began:.0f} s")
 
 

@@ -105,16 +105,27 @@ class Calls:
         return Answer(answer, operation, LostReply)
 
     def pages(
-        self, operation: str, method: Method, items: str, *, token: str = "NextToken", **parameters: Any
+        self,
+        operation: str,
+        method: Method,
+        items: str,
+        *,
+        token: str = "NextToken",
+        enough: Callable[[list[Any]], bool] | None = None,
+        **parameters: Any,
     ) -> list[Any]:
-        """All items of all pages. A page may be empty and still not the last: only the token tells."""
+        """All items of all pages, or of those up to one that is ``enough``.
+
+        A page may be empty and still not the last: only the token tells.
+        """
         found: list[Any] = []
         position: dict[str, str] = {}
         while True:
             answer = self(operation, method, **parameters, **position)
-            found.extend(answer.get(items) or ())
+            page = list(answer.get(items) or ())
+            found.extend(page)
             following = answer.get(token)
-            if not following:
+            if not following or (page and enough is not None and enough(page)):
                 return found
             if position.get(token) == following:
                 raise AwsError("RepeatedPage", operation, "the endpoint gives the same page over and over")

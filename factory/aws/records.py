@@ -101,7 +101,8 @@ class StackRecord:
 
     ``status`` is ``CURRENT``, ``OUTDATED`` or ``INOPERABLE``; ``detail`` AWS's detailed status, such as ``RUNNING`` or
     ``FAILED``; ``reason`` why it is not current; ``unit_id`` the unit or root through which it was reached;
-    ``stack_id`` the stack's own id, another one once it was deleted and made anew.
+    ``stack_id`` the stack's own id, another one once it was deleted and made anew; ``operation_id`` the operation that
+    has last begun on it.
     """
 
     account_id: str
@@ -111,6 +112,7 @@ class StackRecord:
     reason: str = ""
     unit_id: str = ""
     stack_id: str = ""
+    operation_id: str = ""
 
     @property
     def skipped(self) -> bool:

@@ -21,6 +21,9 @@ _SERVICE = "cloudformation"
 PAGE = 100
 """How many stacks, or operations, one request lists at most (botocore service model, ``MaxResults``)."""
 
+_LATEST = 10
+"""How many operations one request lists where the latest are enough: those under way are few, and among them."""
+
 _OURS = "factory-"
 """Begins the ids of the operations that are ours."""
 
@@ -120,14 +123,25 @@ class StackSets:
         found = self._pages("ListStackSetAutoDeploymentTargets", method, StackSetName=name)
         return {str(row["OrganizationalUnitId"]): tuple(sorted(row.get("Regions") or ())) for row in found}
 
-    def stacks(self, name: str) -> tuple[StackRecord, ...]:
-        """Every stack instance of a stack set: a page for a hundred."""
-        found = self._pages("ListStackInstances", self._client.list_stack_instances, StackSetName=name)
+    def stacks(self, name: str, account_id: str = "") -> tuple[StackRecord, ...]:
+        """Every stack instance of a stack set, a page for a hundred; or those in one account."""
+        chosen: dict[str, Any] = {"StackInstanceAccount": account_id} if account_id else {}
+        found = self._pages("ListStackInstances", self._client.list_stack_instances, StackSetName=name, **chosen)
         return tuple(sorted((_stack(row) for row in found), key=lambda each: (each.account_id, each.region)))
 
     def operations(self, name: str) -> list[StackSetOperation]:
-        """The operations of a stack set that AWS remembers, the latest first."""
+        """The operations of a stack set that AWS remembers, the latest first: those of ninety days."""
         found = self._pages("ListStackSetOperations", self._client.list_stack_set_operations, StackSetName=name)
+        return [_operation(row) for row in found]
+
+    def latest_operations(self, name: str) -> list[StackSetOperation]:
+        """The latest ones, up to a page of which the oldest is over; what is under way for longer may be missing."""
+
+        def enough(page: Sequence[Mapping[str, Any]]) -> bool:
+            return _operation(page[-1]).over
+
+        method = self._client.list_stack_set_operations
+        found = self._pages("ListStackSetOperations", method, _LATEST, StackSetName=name, enough=enough)
         return [_operation(row) for row in found]
 
     def operation(self, name: str, operation_id: str) -> StackSetOperation:
@@ -139,6 +153,15 @@ class StackSets:
             OperationId=operation_id,
         )
         return _operation(answer["StackSetOperation"])
+
+    def known_operation(self, name: str, operation_id: str) -> StackSetOperation | None:
+        """The same; ``None`` where CloudFormation knows of none with this id."""
+        try:
+            return self.operation(name, operation_id)
+        except AwsError as error:
+            if error.code != "OperationNotFoundException":
+                raise
+            return None
 
     def create(self, definition: Definition) -> str:
         """Create a stack set, without stacks; returns its id. Raises ``NameAlreadyExistsException``."""
@@ -253,17 +276,18 @@ class StackSets:
         with managed execution AWS would begin it beside the other, or queue it, and not say so.
         """
         name, what = str(request["StackSetName"]), _digest({"operation": operation, **request})
-        known = self.operations(name)
-        before = [each for each in known if each.id.startswith(f"{what}-")]
-        if under_way := next((each.id for each in before if not each.over), None):
-            return under_way
-        single = "Accounts" in request.get("DeploymentTargets", {})
-        # What AWS is about to bring to an account that has just come would not be there yet to be taken away.
-        alone = operation == "DeleteStackInstances"
-        others = (each.id for each in known if not each.over and (alone or each.id.startswith(_OURS)))
-        if not single and (other := next(others, None)):
-            raise AwsError("OperationInProgressException", f"{_SERVICE}.{operation}", f"{other} is under way")
-        chosen = f"{what}-{len(before) + 1}"
+        chosen, attempt = f"{what}-1", 1
+        while (before := self.known_operation(name, chosen)) is not None:
+            if not before.over:
+                return before.id
+            attempt += 1
+            chosen = f"{what}-{attempt}"
+        if "Accounts" not in request.get("DeploymentTargets", {}):
+            # What AWS is about to bring to an account that has just come would not be there yet to be taken away.
+            alone = operation == "DeleteStackInstances"
+            under_way = (each.id for each in self.operations(name) if not each.over)
+            if other := next((each for each in under_way if alone or each.startswith(_OURS)), None):
+                raise AwsError("OperationInProgressException", f"{_SERVICE}.{operation}", f"{other} is under way")
         try:
             self._calls.change(
                 f"{_SERVICE}.{operation}",
@@ -278,8 +302,8 @@ class StackSets:
                 raise
         return chosen
 
-    def _pages(self, operation: str, method: Callable[..., Any], **parameters: Any) -> list[Any]:
-        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=PAGE, **parameters)
+    def _pages(self, operation: str, method: Callable[..., Any], size: int = PAGE, **parameters: Any) -> list[Any]:
+        return self._calls.pages(f"{_SERVICE}.{operation}", method, "Summaries", MaxResults=size, **parameters)
 
 
 def _targets(units: Sequence[str], accounts: Sequence[str], without: Sequence[str] = ()) -> dict[str, Any]:
@@ -327,6 +351,7 @@ def _stack(row: Mapping[str, Any]) -> StackRecord:
         reason=str(row.get("StatusReason", "")),
         unit_id=str(row.get("OrganizationalUnitId", "")),
         stack_id=str(row.get("StackId", "")),
+        operation_id=str(row.get("LastOperationId", "")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -81,6 +82,7 @@ class _Run:
     pending: dict[Address, Pending] = field(default_factory=dict)
     started: dict[Address, float] = field(default_factory=dict)
     polled: dict[str, float] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
     unanswered: dict[str, FactoryError] = field(default_factory=dict)
     counted: dict[Address, Progress] = field(default_factory=dict)
     lost: bool = False
@@ -124,6 +126,10 @@ class _Run:
             if change is not None:
                 waiting.remove(change)
                 self._start(change)
+            elif self.fresh:
+                # All that could be started is: what begins together does so now.
+                self.polled |= dict.fromkeys(self.fresh, -math.inf)
+                self.fresh.clear()
             elif due := self._due(waiting):
                 self.site.aws.clock.sleep(max(min(due) - self.site.aws.clock.now(), 0.0))
             elif waiting:
@@ -210,6 +216,8 @@ class _Run:
         if change.address not in self.pending:
             if all(address.kind != kind for address in self.pending):
                 self.polled[kind] = now
+            if registry()[kind].begins_together:
+                self.fresh.add(kind)
             self.watch(Event("progress", change, item.waiting_for))
         self.pending[change.address] = item
 
@@ -227,6 +235,7 @@ class _Run:
             self.polled[kind] = min(self.polled[kind], self.site.aws.clock.now())
             if self.site.aws.clock.now() < self._next_poll(kind):
                 continue
+            self.fresh.discard(kind)
             items = [item for address, item in sorted(self.pending.items()) if address.kind == kind]
             outcomes: Mapping[Address, Outcome | Exception] = {}
             self.unanswered.pop(kind, None)

@@ -15,7 +15,7 @@ from factory.core.limits import Limits
 from factory.core.resource import Identity, Resource, Snapshot
 
 if TYPE_CHECKING:
-    from factory.aws.records import CreationRecord, Reading, StackRecord
+    from factory.aws.records import CreationRecord, Reading
     from factory.aws.session import Aws
     from factory.spec import FileKind, Organization, Section
 
@@ -74,14 +74,6 @@ class _Blank:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The stacks of a stack set as they were at a time (epoch seconds)."""
-
-    at: float
-    stacks: tuple[StackRecord, ...]
-
-
 @dataclass
 class Site:
     """Where changes are carried out: AWS, which organization it is, and the book of ids that grows.
@@ -89,7 +81,6 @@ class Site:
     ``halted`` tells, by kind, why no more of a kind is begun in this run. ``memory`` is what earlier runs noted,
     ``creations`` what AWS told of requests for accounts before this run made one; ``None`` until it was asked.
     ``template_bucket`` is the S3 bucket for templates that are too large for a request, where there is one.
-    ``listed`` is what was last seen of the stacks of each baseline.
     """
 
     aws: Aws
@@ -99,7 +90,6 @@ class Site:
     memory: Memory = field(default_factory=_Blank)
     creations: tuple[CreationRecord, ...] | None = None
     template_bucket: str | None = None
-    listed: dict[Address, Listing] = field(default_factory=dict)
 
     def id(self, address: Address) -> str:
         """The AWS id of something that exists by now. Raises ``KeyError`` where it does not."""
@@ -149,6 +139,7 @@ class Kind:
     """One kind of thing that the factory owns. Subclasses say what they differ in.
 
     ``limit`` names the row of the limits table that caps what is in flight, and how often and how long to poll.
+    ``begins_together``: changes begin with a first look, all that can be started together, and it is not put off.
     """
 
     name: ClassVar[str]
@@ -157,6 +148,7 @@ class Kind:
     sections: ClassVar[tuple[Section[Any], ...]] = ()
     files: ClassVar[tuple[FileKind, ...]] = ()
     limit: ClassVar[str | None] = None
+    begins_together: ClassVar[bool] = False
     reads: ClassVar[frozenset[str]] = frozenset()
     writes: ClassVar[frozenset[str]] = frozenset()
 

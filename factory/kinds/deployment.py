@@ -37,6 +37,7 @@ class DeploymentKind(Kind):
         verbs={Action.CREATE: "deploy", Action.UPDATE: "redeploy", Action.DELETE: "withdraw"},
     )
     limit = ROW
+    begins_together = True
     reads = frozenset({"cloudformation:ListStackSetAutoDeploymentTargets"})
     writes = frozenset({"cloudformation:CreateStackInstances", "cloudformation:DeleteStackInstances"})
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from factory.aws.errors import AwsError
-from factory.aws.stack_sets import PAGE, Preferences
+from factory.aws.stack_sets import Preferences
 from factory.core.errors import FactoryError
 from factory.core.resource import Resource
-from factory.kinds.base import Listing, Pending, Progress, Site
+from factory.kinds.base import Pending, Progress, Site
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord, StackSetOperation
@@ -27,9 +27,6 @@ BY_HAND = "something of that kind was made by hand: delete it there, or take the
 _EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 
 SHOWN = 5
-SHARE = 0.1
-"""Of the rate of ``ListStackInstances``, what following one stack set may take."""
-
 OPERATION = "operation"
 
 
@@ -38,12 +35,14 @@ class Operating(Pending):
     """A change that an operation carries out: ``token`` is its id, empty while it has not begun.
 
     ``withdrawn``: what had to be taken away is, and what is added comes next. ``doing``: what the operation does.
-    ``valued``: an operation of this run has set the values that are wanted.
+    ``valued``: an operation of this run has set the values that are wanted. ``at_work``: the operations, AWS's own
+    among them, that were at its stacks when those were last looked at.
     """
 
     withdrawn: bool = False
     doing: str = ""
     valued: bool = False
+    at_work: frozenset[str] = frozenset()
 
 
 def written(keys: OperationKeys) -> str:
@@ -98,22 +97,6 @@ def under_way(item: Operating, of: Address, operation: StackSetOperation) -> Ope
 def progress(of: Address, operations: Iterable[StackSetOperation]) -> tuple[Progress, ...]:
     """How far operations on the stack set of a baseline have come, where CloudFormation knows it already."""
     return tuple(Progress(of, e.id, e.done, e.lost, e.to_go) for e in operations if e.to_go is not None)
-
-
-def listed(of: Address, site: Site, since: float, *, afresh: bool) -> tuple[StackRecord, ...]:
-    """The stacks of a baseline, not as they were before ``since``, and as they are now where it has to be ``afresh``.
-
-    Else they may have been listed a while ago where they are many: a listing takes a request for a hundred.
-    """
-    now, last = site.aws.clock.now(), site.listed.get(of)
-    if last is None or afresh or last.at < since or now >= last.at + _pause(len(last.stacks), site):
-        last = site.listed[of] = Listing(now, site.aws.stack_sets.stacks(site.id(of)))
-    return last.stacks
-
-
-def _pause(stacks: int, site: Site) -> float:
-    row = site.aws.limits.get("cloudformation.ListStackInstances")
-    return (stacks // PAGE + 1) / (row.rate * SHARE) if row and row.rate else 0.0
 
 
 def told(stacks: Iterable[StackRecord], name_of: Callable[[str], str]) -> str:

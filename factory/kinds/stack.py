@@ -50,6 +50,7 @@ class StackKind(Kind):
         verbs={Action.CREATE: "roll out", Action.UPDATE: "roll out", Action.DELETE: "take away"},
     )
     limit = ROW
+    begins_together = True
     reads = frozenset({"cloudformation:ListStackInstances"})
     writes = frozenset(
         {

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from factory.aws.errors import AwsError
+from factory.aws.stack_sets import PAGE
 from factory.core.address import ROOT, Address, baseline, stack_parts
 from factory.core.change import Action, Change
 from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
 from factory.kinds.baseline_files import SINGLE
-from factory.kinds.roll_out import BY_HAND, WAITS, Operating, begun, listed, made_by_hand, preferences, progress, told
+from factory.kinds.roll_out import BY_HAND, WAITS, Operating, begun, made_by_hand, preferences, progress, told
 from factory.kinds.stack_values import ABSENT, CURRENT, OWN_VALUES, TARGET, digest, own_in, tag_of, values_at
 from factory.kinds.target_effects import IN, THROUGH
 from factory.kinds.targets import family
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 DEPLOY, VALUES, WITHDRAW = "deploy", "values", "withdraw"
 _SIDE_BY_SIDE = "cloudformation.own_values"
+_AUTOMATIC = "cloudformation.auto_deployment"
+_GIVEN_UP = ("FAILED", "CANCELLED")
 _UNITS = "cloudformation.units_in_a_request"
 
 Outcomes = dict[Address, Outcome | Exception]
@@ -43,42 +47,68 @@ class Step:
 
 
 def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
-    """How far the stacks of one stack set are; begins what is missing."""
+    """How far the stacks of one stack set are; begins what is missing.
+
+    One page tells which operations are under way. While one of them is known to be at an account's stacks, these are
+    not looked at.
+    """
     stack_sets, name = site.aws.stack_sets, site.id(of)
-    operations = {each.id: each for each in stack_sets.operations(name)}
+    operations = _operations(stack_sets, name, items)
     running = [each for each in operations.values() if not each.over]
-    ended = any(item.token in operations and operations[item.token].over for item in items)
-    found: dict[str, dict[str, StackRecord]] = {}
-    for each in listed(of, site, max(item.since for item in items), afresh=ended or not running):
-        found.setdefault(each.account_id, {})[each.region] = each
-    beside = _beside(of, site)
-    outcomes: Outcomes = {}
+    due = [item for item in items if not _rests(item, operations)]
+    found, beside = _stacks(stack_sets, name, due, site), _beside(of, due, site)
+    outcomes: Outcomes = {item.change.address: replace(item, progress=progress(of, running)) for item in items}
     left: dict[Step, list[Operating]] = {}
-    for item in items:
+    for item in due:
         address = item.change.address
         records = found.get(site.id(stack_parts(address)[1]), {})
         own = operations.get(item.token)
-        if item.token and (own is None or not own.over):
-            outcomes[address] = replace(item, progress=progress(of, running))
-            continue
         try:
             step = _next(item, records, site, busy=bool(running))
             if step is None:
                 outcomes[address] = _noted(item.change, name, records, site)
             elif own is not None and item.doing == step.does:
                 outcomes[address] = _fault(item.change, step, own, records)
-            elif _waits(item.change, step, records, running, beside, site):
-                waiting = f"{WAITS}: {', '.join(step.regions)}"
-                outcomes[address] = replace(item, waiting_for=waiting, progress=progress(of, running))
+            elif _waits(item, step, records, running, beside, site):
+                waiting = replace(item, at_work=frozenset(each.operation_id for each in records.values()))
+                words = f"{WAITS}: {', '.join(step.regions)}"
+                outcomes[address] = replace(waiting, waiting_for=words, progress=progress(of, running))
             else:
                 left.setdefault(step, []).append(item)
         except FactoryError as error:
             outcomes[address] = error
-    outcomes |= _begin(stack_sets, name, left, len(running), site)
-    return {item.change.address: outcomes.get(item.change.address, item) for item in items}
+    return outcomes | _begin(stack_sets, name, left, len(running), site)
 
 
-def _beside(of: Address, site: Site) -> set[str]:
+def _operations(stack_sets: StackSets, name: str, items: list[Operating]) -> dict[str, StackSetOperation]:
+    """The latest operations on a stack set by their ids, and all of our own that are known by now."""
+    operations = {each.id: each for each in stack_sets.latest_operations(name)}
+    for token in sorted({item.token for item in items} - operations.keys() - {""}):
+        if (known := stack_sets.known_operation(name, token)) is not None:
+            operations[token] = known
+    return operations
+
+
+def _rests(item: Operating, operations: Mapping[str, StackSetOperation]) -> bool:
+    """Whether there is nothing new to see: our own operation, or one that was at its stacks, is still under way."""
+    if item.token and item.token not in operations:
+        return True
+    return any(not operations[each].over for each in (item.token, *item.at_work) if each in operations)
+
+
+def _stacks(stack_sets: StackSets, name: str, items: list[Operating], site: Site) -> dict[str, dict[str, StackRecord]]:
+    """The stacks in these accounts by Region: asked for account by account, or all where that takes fewer pages."""
+    wanted = sorted({site.id(stack_parts(item.change.address)[1]) for item in items})
+    everyone = sum(address.kind == "account" for address in site.book)
+    regions = max((len(_wanted(item.change)) for item in items), default=0)
+    found: dict[str, dict[str, StackRecord]] = {}
+    for account_id in wanted if len(wanted) <= math.ceil(everyone * regions / PAGE) else [""]:
+        for each in stack_sets.stacks(name, account_id):
+            found.setdefault(each.account_id, {})[each.region] = each
+    return found
+
+
+def _beside(of: Address, items: list[Operating], site: Site) -> set[str]:
     """The accounts that still hold the stack of a unit that they have left, where this is the set for single accounts.
 
     What can be had once would be in the way, and it comes from another stack set: AWS orders nothing between these.
@@ -87,7 +117,7 @@ def _beside(of: Address, site: Site) -> set[str]:
     if unit_set is None:
         return set()
     try:
-        return {each.account_id for each in site.aws.stack_sets.stacks(unit_set)}
+        return set(_stacks(site.aws.stack_sets, unit_set, items, site))
     except AwsError as error:
         if error.code != "StackSetNotFoundException":
             raise
@@ -95,18 +125,28 @@ def _beside(of: Address, site: Site) -> set[str]:
 
 
 def _waits(
-    change: Change,
+    item: Operating,
     step: Step,
     records: Mapping[str, StackRecord],
     running: Sequence[StackSetOperation],
     beside: set[str],
     site: Site,
 ) -> bool:
-    """Whether something else has to end first: what auto-deployment is at may be just this, or what it takes away."""
-    if step.does == DEPLOY and site.id(stack_parts(change.address)[1]) in beside:
+    """Whether something else has to end first: what auto-deployment is at may be just this, or what it takes away.
+
+    AWS takes its time until it begins, once an account has come; what has failed already it does not try again.
+    """
+    if step.does == DEPLOY and site.id(stack_parts(item.change.address)[1]) in beside:
         return True
-    automatic = step.does != VALUES and _deployment(change) is not None
-    return automatic and bool(running or leaving(change, records, site))
+    if step.does == VALUES or _deployment(item.change) is None:
+        return False
+    details = [records[region].detail if region in records else None for region in step.regions]
+    if "RUNNING" in details or leaving(item.change, records, site):
+        return True
+    if step.does == DEPLOY and all(detail in _GIVEN_UP for detail in details):
+        return False
+    begins_by = item.since + (site.aws.limits[_AUTOMATIC].deadline_seconds or 0.0)
+    return bool(running) or (None in details and site.aws.clock.now() < begins_by)
 
 
 def leaving(change: Change, records: Mapping[str, StackRecord], site: Site) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from factory.sandbox.deployment import is_busy, submit
 from factory.sandbox.deployment_targets import (
     accounts,
@@ -93,25 +95,28 @@ def list_instances(world: World, request: Request) -> Response:
     filters = [(row.get("Name"), row.get("Values")) for row in request.get("Filters") or ()]
     account_id, region = request.get("StackInstanceAccount"), request.get("StackInstanceRegion")
 
+    found = world.state.stack_instances
+
+    def candidates() -> Iterable[StackInstance]:
+        if account_id is None:
+            return instances_of(world.state, stack_set)
+        keys = (f"{stack_set.id}/{account_id}/{name}" for name in stack_set.regions)
+        return (found[key] for key in keys if key in found)
+
     def wanted(row: StackInstance) -> bool:
         has = {
             "DETAILED_STATUS": row.detail,
             "LAST_OPERATION_ID": row.operation_id,
             "DRIFT_STATUS": row.drift_status,
         }
-        return (
-            account_id in (None, row.account_id)
-            and region in (None, row.region)
-            and all(has.get(str(name)) == value for name, value in filters)
-        )
+        return region in (None, row.region) and all(has.get(str(name)) == value for name, value in filters)
 
-    found = world.state.stack_instances
     return rows(
         world,
         request,
         "ListStackInstances",
         "Summaries",
-        lambda: [row.id for row in instances_of(world.state, stack_set) if wanted(row)],
+        lambda: [row.id for row in candidates() if wanted(row)],
         lambda name: _summary(found[name]),
     )
 

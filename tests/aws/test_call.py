@@ -121,6 +121,15 @@ def test_pages_end_with_the_token_not_with_an_empty_page(limits, clock):
     ]
 
 
+def test_pages_may_end_where_one_is_enough_and_an_empty_one_never_is(limits, clock):
+    answers = iter([{"Rows": [], "NextToken": "a"}, {"Rows": [1], "NextToken": "b"}, {"Rows": [2], "NextToken": "c"}])
+    calls = calls_on(limits, clock)
+    found = calls.pages(
+        "organizations.ListAccounts", lambda **_: next(answers), "Rows", enough=lambda page: page[-1] > 1
+    )
+    assert found == [1, 2]
+
+
 def test_a_token_that_leads_nowhere_is_an_error(limits, clock):
     with pytest.raises(AwsError, match="same page over and over"):
         calls_on(limits, clock).pages("organizations.ListRoots", lambda **_: {"NextToken": "a"}, "Roots")

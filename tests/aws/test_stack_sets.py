@@ -34,9 +34,20 @@ class CloudFormation:
         self.operations = [{"OperationId": id, "Status": status} for id, status in operations]
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.refusal = ""
+        self.pages = 0
 
-    def list_stack_set_operations(self, **_: Any) -> dict[str, Any]:
-        return {"Summaries": self.operations}
+    def list_stack_set_operations(self, **request: Any) -> dict[str, Any]:
+        self.pages += 1
+        begin = int(request.get("NextToken", 0))
+        end = begin + request["MaxResults"]
+        more = {"NextToken": str(end)} if end < len(self.operations) else {}
+        return {"Summaries": self.operations[begin:end], **more}
+
+    def describe_stack_set_operation(self, **request: Any) -> dict[str, Any]:
+        for each in self.operations:
+            if each["OperationId"] == request["OperationId"]:
+                return {"StackSetOperation": each}
+        raise ClientError({"Error": {"Code": "OperationNotFoundException", "Message": "no"}}, "Describe")
 
     def _operate(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((name, request))
@@ -124,6 +135,25 @@ def test_one_operation_of_ours_at_a_time_and_none_takes_away_beside_another(
 def test_a_first_try_that_botocore_repeated_counts_as_begun(stack_sets: StackSets, cloud: CloudFormation) -> None:
     cloud.refusal = "OperationIdAlreadyExistsException"
     assert stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences()).endswith("-1")
+
+
+@pytest.mark.parametrize(("under_way", "pages"), [(0, 1), (3, 1), (10, 2), (25, 3)])
+def test_of_the_operations_only_the_latest_are_listed_and_all_that_are_under_way(
+    stack_sets: StackSets, cloud: CloudFormation, under_way: int, pages: int
+) -> None:
+    statuses = ["RUNNING"] * under_way + ["SUCCEEDED"] * 500
+    cloud.operations = [{"OperationId": f"o{n}", "Status": status} for n, status in enumerate(statuses)]
+    found = stack_sets.latest_operations("set")
+    assert sum(not each.over for each in found) == under_way
+    assert cloud.pages == pages
+
+
+def test_one_that_was_begun_before_is_found_among_any_number_of_later_ones(
+    stack_sets: StackSets, cloud: CloudFormation
+) -> None:
+    first = stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
+    cloud.operations = [{"OperationId": f"o{n}", "Status": "SUCCEEDED"} for n in range(500)] + cloud.operations
+    assert stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences()) == first
 
 
 def test_any_other_refusal_is_raised(stack_sets: StackSets, cloud: CloudFormation) -> None:

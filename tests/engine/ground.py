@@ -154,6 +154,11 @@ class Ground:
         plan = engine.plan(organization, self.aws, consent or Consent())
         return engine.apply(plan, self.aws, organization, consent or Consent(), self.events.append)
 
+    def carry_out(self, plan: Plan, watch: Callable[[Event], None], consent: Consent | None = None) -> Report:
+        """Apply just this plan."""
+        organization, _ = engine.load(self.root)
+        return engine.apply(plan, self.aws, organization, consent or Consent(), watch)
+
     def built(self, consent: Consent | None = None) -> Report:
         """Plan and apply, to the end."""
         report = self.apply(consent)

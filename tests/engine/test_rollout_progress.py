@@ -12,10 +12,9 @@ import structlog
 from factory import engine
 from factory.cli.log import configure
 from factory.cli.options import Options
-from factory.core.address import Address, baseline
+from factory.core.address import Address
 from factory.engine import Consent, Event, scheduler
 from factory.kinds.base import Progress
-from factory.kinds.roll_out import listed
 from factory.sandbox import Timing
 from factory.sandbox.seeding import break_stack
 from factory.views.progress import Lines
@@ -76,8 +75,8 @@ def test_failures_are_counted_while_it_goes_on(here: Ground) -> None:
 def test_stacks_of_a_new_account_are_counted_for_each_baseline(here: Ground) -> None:
     here.write({"late": "ou: workloads\n"})
     assert [line for line in lines(here) if "to go" in line] == [
-        "[1/3] progress   baseline:recorder: 0 stacks done, 0 failed, 2 to go (10.0 s)",
-        "[1/3] progress   baseline:trail: 0 stacks done, 0 failed, 1 to go (10.0 s)",
+        "[1/3] progress   baseline:recorder: 0 stacks done, 0 failed, 2 to go",
+        "[1/3] progress   baseline:trail: 0 stacks done, 0 failed, 1 to go",
     ]
 
 
@@ -126,48 +125,6 @@ def test_following_an_update_lists_no_stacks_until_it_is_over(here: Ground) -> N
     engine.apply(plan, here.aws, organization, Consent(), watch)
     assert watched[:-1] == [0] * (len(watched) - 1)
     assert watched[-1] == 1
-
-
-def test_an_old_listing_decides_nothing(here: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However seldom stacks are listed, what becomes of each is judged by how they are when the operation is over."""
-    monkeypatch.setattr("factory.kinds.roll_out._pause", lambda *_: 10_000.0)
-    here.write({"late": "ou: workloads\n"})
-    here.built()
-    broken = break_stack(here.box.state, "factory-main-recorder", here.members()["late"].id)
-    here.write(UPDATED)
-    here.apply()
-    del here.box.state.breakages[broken]
-    with here.calls() as calls:
-        here.built()
-    assert calls["CreateStackInstances"] == 1
-
-
-class TestListing:
-    """A listing takes a request for a hundred stacks: of many it is not made with every look."""
-
-    def times(self, here: Ground, monkeypatch: pytest.MonkeyPatch, stacks: int, **how: object) -> int:
-        of, made = baseline("recorder"), []
-        site = scheduler.Site(here.aws, here.plan().identity, {of: "factory-main-recorder"})
-        record = here.aws.stack_sets.stacks("factory-main-recorder")[0]
-        monkeypatch.setattr("factory.aws.stack_sets.StackSets.stacks", lambda *_: made.append(1) or (record,) * stacks)
-        since = here.aws.clock.now()
-        for _ in range(7):
-            newest = here.aws.clock.now() if how.get("changing") else since
-            listed(of, site, newest, afresh=bool(how.get("afresh")))
-            here.aws.clock.sleep(10)
-        return len(made)
-
-    def test_of_few_always(self, here: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.times(here, monkeypatch, 400) == 7
-
-    def test_of_many_at_a_tenth_of_the_rate(self, here: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.times(here, monkeypatch, 2_000) == 2
-
-    def test_where_it_decides_always(self, here: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.times(here, monkeypatch, 2_000, afresh=True) == 7
-
-    def test_never_as_it_was_before_a_change_was_begun(self, here: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.times(here, monkeypatch, 2_000, changing=True) == 7
 
 
 class TestCounting:

@@ -168,6 +168,21 @@ class TestPolling:
         stage.run(create("a"), create("o", "other"), create("b"), b="a o")
         assert [when - EPOCH for when in stage.thing.times("poll")] == [POLL, 3 * POLL]
 
+    def test_what_begins_together_is_looked_at_once_all_that_can_be_started_is(self, stage: Stage) -> None:
+        stage.thing.begins_together = True  # type: ignore[misc]
+        stage.thing.scripts = {name: [WAIT, WAIT, WAIT, WAIT, f"id-{name}"] for name in "abc"}
+        stage.kinds["other"].scripts = {"o": [WAIT, "id-o"]}
+        stage.run(create("a"), create("o", "other"), create("b"), create("c"), c="o")
+        polls = [(name, when - EPOCH) for what, name, when in stage.thing.moments if what == "poll"]
+        assert polls[:2] == [("a b", 0), ("a b", POLL)]
+        # The one that came later does not wait for its turn either, and all wait their interval from then on.
+        assert polls[2:5] == [("a b c", POLL), ("a b c", 2 * POLL), ("c", 3 * POLL)]
+
+    def test_what_began_together_and_is_late_is_not_looked_at_for_ever(self, stage: Stage) -> None:
+        stage.thing.begins_together = True  # type: ignore[misc]
+        stage.thing.scripts = {"a": [WAIT] * 100}
+        assert statuses(stage.run(create("a"))) == {"a": "pending"}
+
     def test_each_kind_by_itself(self, stage: Stage) -> None:
         stage.thing.scripts = {"a": [WAIT, WAIT, "id-a"]}
         stage.kinds["other"].scripts = {"o": [WAIT, "id-o"]}
