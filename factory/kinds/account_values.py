@@ -92,8 +92,7 @@ def _budget(places: tuple[Place, ...], named: Mapping[str, str]) -> dict[str, st
 
 def unknown_placeholders(place: Place) -> Iterator[tuple[str, Source]]:
     """Placeholders in ``budget: notify:`` that there are not, and where."""
-    budget = BUDGET.of(place)
-    for position, text in enumerate((budget.notify or ()) if budget else ()):
+    for position, text in enumerate(_notify(place)):
         for name in _PLACEHOLDER.findall(text):
             if name not in _PLACEHOLDERS:
                 yield name, place.where("budget", "notify", position)
@@ -160,4 +159,13 @@ def lacking(account: Account, values: Mapping[str, object], organization: Organi
     for name, value in values.items():
         for reference in references(value) if isinstance(value, str) else ():
             if reference in ACCOUNT and reference not in known:
-                yield name, reference
+                places = (organization.defaults, *organization.chain(account.ou), account)
+                told = any("{owner}" in each for place in places for each in _notify(place))
+                # The addresses are there, and the owner whom they are made of is not.
+                asked = reference.endswith(".notify") and told and not account.owner
+                yield name, "account.owner" if asked else reference
+
+
+def _notify(place: Place) -> tuple[str, ...]:
+    budget = BUDGET.of(place)
+    return (budget.notify or ()) if budget else ()

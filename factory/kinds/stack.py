@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory.core.address import Address, account, deployment, stack, stack_parts
+from factory.core.address import ROOT, Address, account, deployment, node, stack, stack_parts
 from factory.core.change import Action, Change, Notice, Risk
 from factory.core.diff import Traits
 from factory.core.guard import Case
@@ -28,8 +28,7 @@ from factory.kinds.baseline_files import (
 )
 from factory.kinds.baseline_values import accounts_in
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, written
-from factory.kinds.stack_operations import ABSENT, CURRENT
-from factory.kinds.stack_values import AS_BEFORE, OWN, OWN_VALUES, applied, own_in, tag_of
+from factory.kinds.stack_values import ABSENT, AS_BEFORE, CURRENT, OWN, OWN_VALUES, TARGET, applied, own_in, tag_of
 from factory.kinds.target_effects import IN, THROUGH, losses
 
 if TYPE_CHECKING:
@@ -129,12 +128,16 @@ class StackKind(Kind):
                 resources[lost.stack] = replace(have, attrs=attrs)
         case = replace(case, snapshot=replace(case.snapshot, resources=resources))
         notices = [Notice("skipped", f"accounts that are not active get no stacks: {', '.join(sorted(skipped))}")]
+        for address, want in desired.items():
+            if address.kind == self.name and (have := case.snapshot.resources.get(address)) is not None:
+                desired[address], resources[address] = _without_regions(want, have, case)
+        case = replace(case, snapshot=replace(case.snapshot, resources=resources))
         alone = set()
         for address, have in case.snapshot.resources.items():
             if address.kind == self.name and address not in desired and have.owned:
                 holder = stack_parts(address)[1]
                 wish = case.desired.get(address)
-                if have.attrs[BROUGHT_BY] == "auto-deployment" and not (wish and _stays_out(wish)):
+                if _automatic(have, case) and not (wish and _stays_out(wish)):
                     desired[address] = have
                 elif holder not in desired:
                     desired[address] = have
@@ -148,12 +151,12 @@ class StackKind(Kind):
 
     def risk(self, change: Change) -> Risk:
         """Taking stacks away deletes what is in them."""
-        return Risk.HIGH if change.action is Action.DELETE else Risk.LOW
+        return Risk.HIGH if _gone(change) else Risk.LOW
 
     def reason(self, change: Change) -> str:
         """What is there instead."""
         if change.action is Action.DELETE:
-            return "the account opts out, or nothing names the baseline here any more"
+            return "not wanted here any more: the account opts out or is closed, or another stack set brings it"
         if _stays_out(change.resource):
             return "the account opts out: what auto-deployment brings as it arrives is taken away"
         if change.before is None:
@@ -166,11 +169,11 @@ class StackKind(Kind):
 
     def effects(self, change: Change) -> tuple[str, ...]:
         """What becomes of stacks that are taken away."""
-        if change.action is not Action.DELETE:
+        gone = _gone(change)
+        if not gone:
             return ()
         fate = "lets go of" if change.resource.attrs[RETAINS] else "deletes"
-        where = ", ".join(sorted(key.removeprefix(IN) for key in change.resource.attrs if key.startswith(IN)))
-        return (f"CloudFormation {fate} the stacks in {where}",)
+        return (f"CloudFormation {fate} the stacks in {', '.join(gone)}",)
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Mostly CloudFormation is at work already: the first poll sees how far."""
@@ -202,6 +205,7 @@ def _resource(
     attrs |= {OWN + name: value for name, value in values.items()}
     attrs |= {
         OWN_VALUES: ", ".join(values),
+        TARGET: str(node(declared.ou) if use.target.kind == "account" else use.target),
         RETAINS: found.keys.retain_on_removal,
         OPERATION: written(found.keys.operation),
     }
@@ -241,6 +245,7 @@ def _found(record: StackSetRecord, of: Address, account_id: str, records: list[S
         RETAINS: want.attrs[RETAINS] if want else record.retains or record.tags.get(RETAINS_TAG) == "true",
         # Says how a change is made: AWS keeps nothing of it that could differ.
         OPERATION: want.attrs[OPERATION] if want else "",
+        TARGET: want.attrs[TARGET] if want else str(ROOT),
         BROUGHT_BY: "auto-deployment" if automatic else "",
     }
     needs = {holder} if automatic else {holder, of}
@@ -258,7 +263,32 @@ def _status(record: StackRecord) -> str:
 
 
 def _stays_out(want: Resource) -> bool:
-    return any(key.startswith(IN) and value == ABSENT for key, value in want.attrs.items())
+    statuses = {value for key, value in want.attrs.items() if key.startswith(IN)}
+    return statuses == {ABSENT}
+
+
+def _gone(change: Change) -> list[str]:
+    """The Regions in which stacks are taken away."""
+    after = change.after.attrs if change.after else {}
+    before = change.before.attrs if change.before else {}
+    found = (key for key, status in before.items() if key.startswith(IN) and status != ABSENT)
+    return sorted(key.removeprefix(IN) for key in found if after.get(key, ABSENT) == ABSENT)
+
+
+def _automatic(have: Resource, case: Case) -> bool:
+    """Whether AWS itself takes stacks away, as the stack set is going to be."""
+    of = case.desired.get(stack_parts(have.address)[0])
+    return bool(of.attrs["auto_deployment"]) if of else bool(have.attrs[BROUGHT_BY])
+
+
+def _without_regions(want: Resource, have: Resource, case: Case) -> tuple[Resource, Resource]:
+    """Regions that are withdrawn: their deployment takes them away; where there is none, they are not wanted here."""
+    gone = [key for key in have.attrs if key.startswith(IN) and key not in want.attrs]
+    if not gone:
+        return want, have
+    if _automatic(have, case):
+        return want, replace(have, attrs={key: value for key, value in have.attrs.items() if key not in gone})
+    return replace(want, attrs={**want.attrs, **dict.fromkeys(gone, ABSENT)}), have
 
 
 def _arrives(holder: Address, case: Case) -> bool:

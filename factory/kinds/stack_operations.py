@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING
 
 from factory.aws.errors import AwsError
 from factory.aws.stack_sets import PAGE
-from factory.core.address import Address, baseline, stack_parts
+from factory.core.address import ROOT, Address, baseline, stack_parts
 from factory.core.change import Action, Change
 from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
 from factory.kinds.baseline_files import SINGLE
 from factory.kinds.roll_out import BY_HAND, WAITS, Operating, begun, made_by_hand, preferences, progress, told
-from factory.kinds.stack_values import OWN_VALUES, digest, own_in, tag_of, values_at
+from factory.kinds.stack_values import ABSENT, CURRENT, OWN_VALUES, TARGET, digest, own_in, tag_of, values_at
 from factory.kinds.target_effects import IN, THROUGH
 from factory.kinds.targets import family
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord, StackSetOperation
     from factory.aws.stack_sets import StackSets
-
-CURRENT, ABSENT = "CURRENT", "none"
-"""What a stack's status should be: this, or no stack at all where the account opts out."""
 
 DEPLOY, VALUES, WITHDRAW = "deploy", "values", "withdraw"
 _SIDE_BY_SIDE = "cloudformation.own_values"
@@ -67,7 +64,7 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
         records = found.get(site.id(stack_parts(address)[1]), {})
         own = operations.get(item.token)
         try:
-            step = _next(item, records, site)
+            step = _next(item, records, site, busy=bool(running))
             if step is None:
                 outcomes[address] = _noted(item.change, name, records, site)
             elif own is not None and item.doing == step.does:
@@ -167,7 +164,7 @@ def leaving(change: Change, records: Mapping[str, StackRecord], site: Site) -> s
     }
 
 
-def _next(item: Operating, records: Mapping[str, StackRecord], site: Site) -> Step | None:
+def _next(item: Operating, records: Mapping[str, StackRecord], site: Site, *, busy: bool) -> Step | None:
     """What is left to do for an account; nothing when its stacks, and their values, are as they are wanted."""
     wanted = _wanted(item.change)
     gone = tuple(sorted(region for region, status in wanted.items() if status == ABSENT and region in records))
@@ -181,6 +178,10 @@ def _next(item: Operating, records: Mapping[str, StackRecord], site: Site) -> St
     values = values_at(item.change.resource, site)
     if values is None:
         raise FactoryError("a value refers to an account that does not exist", "run plan again")
+    there = tuple(region for region in current if region in records)
+    if behind and there and not (busy or item.valued) and _values_differ(item.change):
+        # A stack may be behind because of the very values that it has, which deploying it again would leave.
+        return Step(VALUES, there, tuple(values.items()))
     if behind:
         return Step(DEPLOY, behind, tuple(values.items()), fresh=not records)
     # Values that came with the very creation of all stacks need not be set once more.
@@ -248,7 +249,8 @@ def _begin(
 
 def _beginning(stack_sets: StackSets, name: str, step: Step, items: list[Operating], site: Site) -> Callable[[], str]:
     accounts = [site.id(stack_parts(item.change.address)[1]) for item in items]
-    units = sorted({_unit(item.change, site) for item in items})
+    # What is taken away is found from the root: the account may have left the unit that it came by.
+    units = [site.identity.root] if step.does == WITHDRAW else sorted({_unit(item.change, site) for item in items})
     chosen = preferences(items[0].change.resource)
     match step.does:
         case "withdraw":
@@ -270,9 +272,13 @@ def _batches(items: list[Operating], site: Site) -> list[list[Operating]]:
 
 
 def _unit(change: Change, site: Site) -> str:
-    """The target through which an account is reached: the unit of its deployment; where it has none, the root."""
+    """The unit or root through which an account is reached: its deployment's, or the node that names the baseline.
+
+    What is deployed through a node makes that a target of auto-deployment, should it be turned on.
+    """
     through = _deployment(change)
-    return site.id(Address.parse(through.name.partition("@")[2])) if through else site.identity.root
+    target = Address.parse(through.name.partition("@")[2] if through else str(change.resource.attrs[TARGET]))
+    return site.identity.root if target == ROOT else site.id(target)
 
 
 def _deployment(change: Change) -> Address | None:
@@ -289,7 +295,9 @@ def _noted(change: Change, name: str, records: Mapping[str, StackRecord], site: 
     account_id, key = site.id(stack_parts(change.address)[1]), tag_of(name)
     values = None if gone else values_at(change.resource, site)
     if values:
-        site.aws.organizations.tag(account_id, {key: digest(values, records.values())})
+        wanted = _wanted(change)
+        noted = digest(values, (each for region, each in records.items() if wanted.get(region) == CURRENT))
+        site.aws.organizations.tag(account_id, {key: noted})
     else:
         site.aws.organizations.untag(account_id, [key])
     return Done()

@@ -1,8 +1,8 @@
 """The values that a stack set's stacks have in one account, and the note on the account of what was set.
 
 CloudFormation tells them only stack by stack (``DescribeStackInstance``). So what was set last is noted in a tag of the
-account, which is read in bulk: a digest of the values and of the stacks' ids, since a stack that was deleted and made
-anew has none of them.
+account, which is read in bulk: a digest of the values and of the stack's id in each Region, since a stack that was
+deleted and made anew has none of them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING
 
 from factory.core.resource import Identity, Resource, Value
 from factory.kinds.baseline_values import filled
+from factory.kinds.target_effects import IN
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord
     from factory.kinds.base import Site, View
 
+CURRENT, ABSENT = "CURRENT", "none"
+"""What a stack's status should be: this, or no stack at all where an account opts out or a Region is withdrawn."""
+
 OWN, OWN_VALUES = "value.", "own_values"
 """``value.NAME`` is a parameter's own value here, ``own_values`` the names of all of them."""
+
+TARGET = "target"
+"""The attribute that tells which node, at or above the account, names the baseline."""
 
 AS_BEFORE = "as set before"
 TAG = "factory:values/"
@@ -48,7 +55,8 @@ def applied(want: Resource, records: Iterable[StackRecord], noted: str | None, v
         if value is None:
             return False
         values[name] = value
-    return noted == digest(values, records)
+    wanted = (each for each in records if want.attrs.get(IN + each.region) == CURRENT)
+    return noted is not None and set(digest(values, wanted).split()) <= set(noted.split())
 
 
 def values_at(resource: Resource, site: Site) -> dict[str, str] | None:
@@ -67,7 +75,13 @@ def _texts(resource: Resource) -> dict[str, str]:
 
 
 def digest(values: Mapping[str, str], records: Iterable[StackRecord]) -> str:
-    """What is noted: it changes with every value and with every stack that is another one."""
-    stacks = sorted((each.region, each.stack_id) for each in records)
-    text = json.dumps([dict(sorted(values.items())), stacks], separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    """What is noted: a word for each stack, which changes with every value, and with a stack that is another one.
+
+    In words, so that a Region that is withdrawn leaves what is noted of the others as it is.
+    """
+    return " ".join(sorted(_word(values, each) for each in records))
+
+
+def _word(values: Mapping[str, str], record: StackRecord) -> str:
+    text = json.dumps([dict(sorted(values.items())), record.region, record.stack_id], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

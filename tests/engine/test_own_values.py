@@ -219,6 +219,76 @@ def test_auto_deployment_may_be_turned_off_and_on_without_a_stack_lost(here: Gro
         assert {each.id: each.stack_id for each in here.box.state.stack_instances.values()} == before
 
 
+HIGH = "ou: shops\nowner: sales\nbaselines: {watch: {parameters: {Level: high}}}\n"
+ONE_REGION = ORGANIZATION.replace("[eu-central-1, eu-west-1]", "[eu-central-1]")
+
+
+def regions(here: Ground, of: str) -> set[str]:
+    return {region for each, _, region in stacks(here) if each == of}
+
+
+@pytest.mark.parametrize("shop", [HIGH, "ou: shops\nowner: sales\n", HIGH.replace("high", "low")])
+def test_a_region_that_goes_does_not_come_back_with_a_value(here: Ground, shop: str) -> None:
+    here.write({"shop": HIGH})
+    here.built()
+    here.write({"organization": ONE_REGION, "shop": shop})
+    here.built()
+    assert regions(here, "watch") == {"eu-central-1"}
+    assert here.plan().empty
+
+
+def test_without_auto_deployment_a_region_goes_account_by_account(here: Ground) -> None:
+    here.write({"baselines/stack-sets/watch/baseline.yaml": WATCH + "auto_deploy: false\n", "shop": HIGH})
+    here.built()
+    here.write({"organization": ONE_REGION})
+    changes = here.plan().changes
+    assert [str(change.address) for change in changes] == ["stack:watch@blog", "stack:watch@lab", "stack:watch@shop"]
+    assert {change.risk for change in changes} == {Risk.HIGH}
+    assert {change.effects for change in changes} == {("CloudFormation deletes the stacks in eu-west-1",)}
+    here.built()
+    assert regions(here, "watch") == {"eu-central-1"}
+    assert here.plan().empty
+
+
+def test_auto_deployment_is_turned_on_where_a_unit_names_it_and_reaches_nobody_else(here: Ground) -> None:
+    units = ORGANIZATION.replace("[budget, watch]", "[budget]").replace("shops: {}", "shops: {baselines: [watch]}")
+    off = WATCH + "auto_deploy: false\n"
+    here.write({"organization": units, "baselines/stack-sets/watch/baseline.yaml": off})
+    here.built()
+    before = {each.id: each.stack_id for each in here.box.state.stack_instances.values()}
+    here.write({"baselines/stack-sets/watch/baseline.yaml": WATCH, "news": "ou: labs\nowner: press\n"})
+    here.built()
+    assert here.plan().empty
+    after = {each.id: each.stack_id for each in here.box.state.stack_instances.values()}
+    assert {name: after.get(name) for name in before} == before
+    assert {name for of, name, _ in stacks(here) if of == "watch"} == {"shop", "blog"}
+
+
+def test_turning_it_off_and_taking_it_away_is_one_plan(here: Ground) -> None:
+    here.built()
+    here.write({"baselines/stack-sets/watch/baseline.yaml": WATCH + "auto_deploy: false\n"})
+    opts_out(here, "blog", "watch")
+    assert ("take away", "stack:watch@blog") in {(each.verb, str(each.address)) for each in here.plan().changes}
+    here.built()
+    assert here.plan().empty
+    assert {name for of, name, _ in stacks(here) if of == "watch"} == {"shop", "lab"}
+
+
+def test_a_parameter_that_goes_takes_its_values_along(here: Ground) -> None:
+    here.write({"shop": HIGH})
+    here.built()
+    here.write(
+        {
+            "shop": "ou: shops\nowner: sales\n",
+            "baselines/stack-sets/watch/baseline.yaml": WATCH.replace("parameters: {Level: low}\n", ""),
+            "baselines/stack-sets/watch/template.yaml": "Resources: {Topic: {Type: AWS::SNS::Topic}}\n",
+        }
+    )
+    here.apply()  # the stack set's update meets a value that the template does not know any more
+    here.built()
+    assert here.plan().empty
+
+
 @pytest.mark.parametrize("number", range(2, 90, 8))
 def test_cut_off_at_any_call_the_next_run_ends_the_same(here: Ground, number: int) -> None:
     here.write({"shop": "ou: shops\nowner: sales\nbaselines: {watch: {parameters: {Level: high}}}\n"})
