@@ -78,7 +78,9 @@ class StackKind(Kind):
                 found = known[use.name]
                 if use.name in out:
                     if use.automatic(known):
-                        yield _resource(use, declared, found, ABSENT, {}, frozenset(), organization)
+                        # Only when it has been deployed can be seen what of it there is.
+                        needs = {deployment(use.address, use.target)}
+                        yield _resource(use, declared, found, ABSENT, {}, frozenset(needs), organization)
                     continue
                 values = own_values(declared, found, shared[use.name], organization)
                 holders = accounts_in(*values.values())

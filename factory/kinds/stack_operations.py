@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from factory.aws.errors import AwsError
-from factory.aws.stack_sets import PAGE
-from factory.core.address import ROOT, Address, baseline, stack_parts
-from factory.core.change import Action, Change
+from factory.core.address import ROOT, Address, stack_parts
+from factory.core.change import Change
 from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
-from factory.kinds.baseline_files import SINGLE
 from factory.kinds.roll_out import BY_HAND, WAITS, Operating, begun, made_by_hand, preferences, progress, told
+from factory.kinds.stack_looks import beside_units, latest_operations, rests, stacks_of, wanted_in
 from factory.kinds.stack_values import ABSENT, CURRENT, OWN_VALUES, TARGET, digest, own_in, tag_of, values_at
 from factory.kinds.target_effects import IN, THROUGH
-from factory.kinds.targets import family
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord, StackSetOperation
@@ -53,10 +49,10 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
     not looked at.
     """
     stack_sets, name = site.aws.stack_sets, site.id(of)
-    operations = _operations(stack_sets, name, items)
+    operations = latest_operations(stack_sets, name, items)
     running = [each for each in operations.values() if not each.over]
-    due = [item for item in items if not _rests(item, operations)]
-    found, beside = _stacks(stack_sets, name, due, site), _beside(of, due, site)
+    due = [item for item in items if not rests(item, operations)]
+    found, beside = stacks_of(stack_sets, name, due, site), beside_units(of, due, site)
     outcomes: Outcomes = {item.change.address: replace(item, progress=progress(of, running)) for item in items}
     left: dict[Step, list[Operating]] = {}
     for item in due:
@@ -65,6 +61,8 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
         own = operations.get(item.token)
         try:
             step = _next(item, records, site, busy=bool(running))
+            if step is None and _may_come(item, site):
+                continue
             if step is None:
                 outcomes[address] = _noted(item.change, name, records, site)
             elif own is not None and item.doing == step.does:
@@ -78,50 +76,6 @@ def followed(of: Address, items: list[Operating], site: Site) -> Outcomes:
         except FactoryError as error:
             outcomes[address] = error
     return outcomes | _begin(stack_sets, name, left, len(running), site)
-
-
-def _operations(stack_sets: StackSets, name: str, items: list[Operating]) -> dict[str, StackSetOperation]:
-    """The latest operations on a stack set by their ids, and all of our own that are known by now."""
-    operations = {each.id: each for each in stack_sets.latest_operations(name)}
-    for token in sorted({item.token for item in items} - operations.keys() - {""}):
-        if (known := stack_sets.known_operation(name, token)) is not None:
-            operations[token] = known
-    return operations
-
-
-def _rests(item: Operating, operations: Mapping[str, StackSetOperation]) -> bool:
-    """Whether there is nothing new to see: our own operation, or one that was at its stacks, is still under way."""
-    if item.token and item.token not in operations:
-        return True
-    return any(not operations[each].over for each in (item.token, *item.at_work) if each in operations)
-
-
-def _stacks(stack_sets: StackSets, name: str, items: list[Operating], site: Site) -> dict[str, dict[str, StackRecord]]:
-    """The stacks in these accounts by Region: asked for account by account, or all where that takes fewer pages."""
-    wanted = sorted({site.id(stack_parts(item.change.address)[1]) for item in items})
-    everyone = sum(address.kind == "account" for address in site.book)
-    regions = max((len(_wanted(item.change)) for item in items), default=0)
-    found: dict[str, dict[str, StackRecord]] = {}
-    for account_id in wanted if len(wanted) <= math.ceil(everyone * regions / PAGE) else [""]:
-        for each in stack_sets.stacks(name, account_id):
-            found.setdefault(each.account_id, {})[each.region] = each
-    return found
-
-
-def _beside(of: Address, items: list[Operating], site: Site) -> set[str]:
-    """The accounts that still hold the stack of a unit that they have left, where this is the set for single accounts.
-
-    What can be had once would be in the way, and it comes from another stack set: AWS orders nothing between these.
-    """
-    unit_set = site.book.get(baseline(family(of.name))) if of.name.endswith(SINGLE) else None
-    if unit_set is None:
-        return set()
-    try:
-        return set(_stacks(site.aws.stack_sets, unit_set, items, site))
-    except AwsError as error:
-        if error.code != "StackSetNotFoundException":
-            raise
-        return set()  # it went in this run
 
 
 def _waits(
@@ -145,8 +99,19 @@ def _waits(
         return True
     if step.does == DEPLOY and all(detail in _GIVEN_UP for detail in details):
         return False
-    begins_by = item.since + (site.aws.limits[_AUTOMATIC].deadline_seconds or 0.0)
-    return bool(running) or (None in details and site.aws.clock.now() < begins_by)
+    return bool(running) or (None in details and _soon(item, site))
+
+
+def _may_come(item: Operating, site: Site) -> bool:
+    """Whether auto-deployment may yet bring what an account that has come opts out of."""
+    change = item.change
+    stays_out = change.before is None and set(wanted_in(change).values()) == {ABSENT}
+    return stays_out and not item.token and _soon(item, site)
+
+
+def _soon(item: Operating, site: Site) -> bool:
+    """Whether AWS may not have begun yet with what it does by itself."""
+    return site.aws.clock.now() < item.since + (site.aws.limits[_AUTOMATIC].deadline_seconds or 0.0)
 
 
 def leaving(change: Change, records: Mapping[str, StackRecord], site: Site) -> set[str]:
@@ -166,7 +131,7 @@ def leaving(change: Change, records: Mapping[str, StackRecord], site: Site) -> s
 
 def _next(item: Operating, records: Mapping[str, StackRecord], site: Site, *, busy: bool) -> Step | None:
     """What is left to do for an account; nothing when its stacks, and their values, are as they are wanted."""
-    wanted = _wanted(item.change)
+    wanted = wanted_in(item.change)
     gone = tuple(sorted(region for region, status in wanted.items() if status == ABSENT and region in records))
     if gone:
         return Step(WITHDRAW, gone, retain=bool(item.change.resource.attrs["retains"]))
@@ -186,13 +151,6 @@ def _next(item: Operating, records: Mapping[str, StackRecord], site: Site, *, bu
         return Step(DEPLOY, behind, tuple(values.items()), fresh=not records)
     # Values that came with the very creation of all stacks need not be set once more.
     return None if item.valued else Step(VALUES, tuple(current), tuple(values.items()))
-
-
-def _wanted(change: Change) -> dict[str, str]:
-    """Region -> what the stack's status should be."""
-    attrs = (change.after or change.resource).attrs
-    gone = change.action is Action.DELETE
-    return {key.removeprefix(IN): ABSENT if gone else str(value) for key, value in attrs.items() if key.startswith(IN)}
 
 
 def _values_differ(change: Change) -> bool:
@@ -295,7 +253,7 @@ def _noted(change: Change, name: str, records: Mapping[str, StackRecord], site: 
     account_id, key = site.id(stack_parts(change.address)[1]), tag_of(name)
     values = None if gone else values_at(change.resource, site)
     if values:
-        wanted = _wanted(change)
+        wanted = wanted_in(change)
         noted = digest(values, (each for region, each in records.items() if wanted.get(region) == CURRENT))
         site.aws.organizations.tag(account_id, {key: noted})
     else:

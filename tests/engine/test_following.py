@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from factory.core.change import Status
 from factory.engine import Event
-from factory.sandbox import auto_deployment
+from factory.sandbox import Call, auto_deployment
 from factory.sandbox.seeding import add_account, break_stack
 from factory.sandbox.stack_state import SetOperation
+from factory.sandbox.state import Account
+from factory.sandbox.world import World
 from tests.engine.ground import Ground, ground, mutations, result, told
 from tests.engine.test_baselines import stacks
 
@@ -124,6 +127,36 @@ def test_what_aws_does_not_begin_by_itself_is_asked_for_after_a_minute(
     moved, last = here.line.moments("MoveAccount")[-1], here.line.moments("CreateStackInstances")[-1]
     assert 60 <= last - moved < 75
     assert stacks(here)["watch", "blog", "eu-west-1"] == "CURRENT"
+
+
+OPTING_OUT = "ou: shops\nbaselines: {watch: false}\n"
+
+
+def test_who_opts_out_of_what_is_deployed_while_it_comes_is_rid_of_it(here: Ground) -> None:
+    here.write({"baselines/stack-sets/watch/baseline.yaml": WATCH + "optional: true\n"})
+    here.write(dict.fromkeys(["shop", "blog", "news"], OPTING_OUT))
+    here.built()
+    assert {of for of, _, _ in stacks(here)} == {"budget"}
+
+
+def test_who_opts_out_is_rid_of_what_aws_brings_late(here: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.write({"baselines/stack-sets/watch/baseline.yaml": WATCH + "optional: true\n"})
+    here.built()
+    arrive, late = auto_deployment.arrive, list[tuple[World, Account]]()
+    monkeypatch.setattr(auto_deployment, "arrive", lambda world, account: late.append((world, account)))
+
+    def then(_: Call) -> None:
+        if late and here.box.clock.now() > late[-1][0].now + 30:
+            world, account = late[-1]
+            late.clear()
+            arrive(replace(world, now=here.box.clock.now()), account)
+
+    here.box.watchers.append(then)
+    here.write({"blog": OPTING_OUT})
+    with here.calls() as calls:
+        here.built()
+    assert mutations(calls)["DeleteStackInstances"] == 1
+    assert {name for of, name, _ in stacks(here) if of == "watch"} == {"shop"}
 
 
 def test_an_operation_that_ended_well_does_not_stand_for_its_stacks(here: Ground) -> None:
