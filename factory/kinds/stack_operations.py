@@ -200,7 +200,7 @@ def _begin(
                     token=started.token,
                     waiting_for=started.waiting_for,
                     doing=step.does,
-                    valued=step.does == VALUES or step.fresh,
+                    valued=item.valued or step.does == VALUES or step.fresh,
                 )
     return outcomes
 

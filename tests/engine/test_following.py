@@ -129,6 +129,17 @@ def test_what_aws_does_not_begin_by_itself_is_asked_for_after_a_minute(
     assert stacks(here)["watch", "blog", "eu-west-1"] == "CURRENT"
 
 
+def test_what_keeps_failing_beside_values_of_its_own_is_given_up(here: Ground) -> None:
+    here.built()
+    break_stack(here.box.state, "factory-main-watch", region="eu-west-1", reason="It broke")
+    here.write({"blog": "ou: shops\nbaselines: {watch: {parameters: {Level: high}}}\n"})
+    report = here.apply()
+    failed = result(report, "stack:watch@blog")
+    assert failed.status is Status.FAILED
+    assert "blog in eu-west-1 is OUTDATED (It broke)" in failed.error
+    assert failed.seconds < 600
+
+
 OPTING_OUT = "ou: shops\nbaselines: {watch: false}\n"
 
 
