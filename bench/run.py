@@ -99,7 +99,7 @@ def onboarding(folder: Path) -> None:
     large, small = folder / "large", folder / "small"
     baselines.write(large, INTO)
     baselines.write(small, BESIDE)
-    # A hundred accounts take hours of simulated time and thousands of calls: enough to measure once.
+    # A hundred accounts take thousands of calls: enough to measure once.
     found, beside = measured("onboard", large, *ONBOARDED), measured("onboard", small, *ONBOARDED[:2])
     sets = len(baselines.ON_ROOT) + len(baselines.ON_UNITS) + 1
     for number, part in enumerate(found["parts"]):
@@ -112,7 +112,7 @@ def onboarding(folder: Path) -> None:
         row("time, simulated", f"{part['simulated']:.0f} s", bound, "creations, the last one's move, and a stack")
         row("  times the bound", f"{ratio:.3f}", "1.2")
         smaller = beside["parts"][number]["calls"] if number < len(beside["parts"]) else {}
-        total, note = str(sum(smaller.values())) if smaller else "", f"the bound: the same into {BESIDE} accounts"
+        total, note = str(sum(smaller.values())) if smaller else "", f"beside it: the same into {BESIDE} accounts"
         row("calls", str(sum(part["calls"].values())), total, note if smaller else "")
         for operation, count in sorted(part["calls"].items()):
             row(f"  {operation}", str(count), str(smaller[operation]) if smaller else "")

@@ -26,7 +26,7 @@ from factory.spec import load_limits
 from tests.engine.ground import Ground, Line, changes, told
 
 SEED = int(os.environ.get("FACTORY_SEED", "20261124"))
-EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "4"))
 LIMITS = load_limits()
 CONSENT = Consent(allow=frozenset({"mass-change"}))
 

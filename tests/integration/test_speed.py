@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import bounds, measures
+from bench import baselines, bounds, measures
 from bench.made_up import write
 from factory.spec import load_limits
 from tests.cli.processes import process, small_repository
@@ -77,6 +77,19 @@ def test_a_hundred_accounts_are_created_within_a_tenth_of_what_aws_allows(tmp_pa
     made = measures.create(tmp_path / "org")
     print(made)
     assert made["simulated_bound"] < made["simulated"] <= 1.1 * made["simulated_bound"]
+
+
+def test_onboarding_costs_what_comes_and_not_what_is_there(tmp_path: Path) -> None:
+    """Calls to CloudFormation do not grow with the organization; the time is that of a creation, a move and a stack."""
+    asked = []
+    for accounts in (100, 400):
+        baselines.write(tmp_path / str(accounts), accounts)
+        made = measures.onboard(tmp_path / str(accounts), 2)
+        print(accounts, made)
+        (part,) = made["parts"]
+        assert part["simulated_bound"] < part["simulated"] <= 1.2 * part["simulated_bound"]
+        asked.append(sum(count for name, count in part["calls"].items() if name.startswith("cloudformation.")))
+    assert asked[1] <= 1.1 * asked[0]
 
 
 @pytest.mark.parametrize(
