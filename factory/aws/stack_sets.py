@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from factory.aws.answers import tags
+from factory.aws import stack_set_answers
 from factory.aws.errors import AwsError
 from factory.aws.records import StackRecord, StackSetOperation, StackSetRecord
 
@@ -115,7 +115,7 @@ class StackSets:
     def stack_set(self, name: str) -> StackSetRecord:
         """A stack set's definition, without its targets and stacks. Raises ``StackSetNotFoundException``."""
         answer = self._calls(f"{_SERVICE}.DescribeStackSet", self._client.describe_stack_set, StackSetName=name)
-        return _stack_set(answer["StackSet"])
+        return stack_set_answers.stack_set(answer["StackSet"])
 
     def targets(self, name: str) -> dict[str, tuple[str, ...]]:
         """Where accounts that enter get stacks: id of a unit or the root -> Regions."""
@@ -127,22 +127,24 @@ class StackSets:
         """Every stack instance of a stack set, a page for a hundred; or those in one account."""
         chosen: dict[str, Any] = {"StackInstanceAccount": account_id} if account_id else {}
         found = self._pages("ListStackInstances", self._client.list_stack_instances, StackSetName=name, **chosen)
-        return tuple(sorted((_stack(row) for row in found), key=lambda each: (each.account_id, each.region)))
+        return tuple(
+            sorted((stack_set_answers.stack(row) for row in found), key=lambda each: (each.account_id, each.region))
+        )
 
     def operations(self, name: str) -> list[StackSetOperation]:
         """The operations of a stack set that AWS remembers, the latest first: those of ninety days."""
         found = self._pages("ListStackSetOperations", self._client.list_stack_set_operations, StackSetName=name)
-        return [_operation(row) for row in found]
+        return [stack_set_answers.operation(row) for row in found]
 
     def latest_operations(self, name: str) -> list[StackSetOperation]:
         """The latest ones, up to a page of which the oldest is over; what is under way for longer may be missing."""
 
         def enough(page: Sequence[Mapping[str, Any]]) -> bool:
-            return _operation(page[-1]).over
+            return stack_set_answers.operation(page[-1]).over
 
         method = self._client.list_stack_set_operations
         found = self._pages("ListStackSetOperations", method, _LATEST, StackSetName=name, enough=enough)
-        return [_operation(row) for row in found]
+        return [stack_set_answers.operation(row) for row in found]
 
     def operation(self, name: str, operation_id: str) -> StackSetOperation:
         """How far an operation has come. Raises ``OperationNotFoundException``."""
@@ -152,7 +154,7 @@ class StackSets:
             StackSetName=name,
             OperationId=operation_id,
         )
-        return _operation(answer["StackSetOperation"])
+        return stack_set_answers.operation(answer["StackSetOperation"])
 
     def known_operation(self, name: str, operation_id: str) -> StackSetOperation | None:
         """The same; ``None`` where CloudFormation knows of none with this id."""
@@ -321,53 +323,3 @@ def _parameters(values: Mapping[str, str]) -> list[dict[str, str]]:
 def _digest(request: Mapping[str, Any]) -> str:
     text = json.dumps(request, sort_keys=True, separators=(",", ":"))
     return _OURS + hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _stack_set(row: Mapping[str, Any]) -> StackSetRecord:
-    automatic = row.get("AutoDeployment") or {}
-    return StackSetRecord(
-        id=str(row["StackSetId"]),
-        name=str(row["StackSetName"]),
-        arn=str(row.get("StackSetARN", "")),
-        description=str(row.get("Description", "")),
-        template=str(row.get("TemplateBody", "")),
-        parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in row.get("Parameters") or ()},
-        capabilities=tuple(sorted(row.get("Capabilities") or ())),
-        tags=tags(row.get("Tags") or []),
-        permission_model=str(row.get("PermissionModel", "")),
-        auto_deployment=bool(automatic.get("Enabled", False)),
-        retains=bool(automatic.get("RetainStacksOnAccountRemoval", False)),
-        depends_on=tuple(sorted(automatic.get("DependsOn") or ())),
-        managed_execution=bool((row.get("ManagedExecution") or {}).get("Active", False)),
-    )
-
-
-def _stack(row: Mapping[str, Any]) -> StackRecord:
-    return StackRecord(
-        account_id=str(row.get("Account", "")),
-        region=str(row.get("Region", "")),
-        status=str(row.get("Status", "")),
-        detail=str((row.get("StackInstanceStatus") or {}).get("DetailedStatus", "")),
-        reason=str(row.get("StatusReason", "")),
-        unit_id=str(row.get("OrganizationalUnitId", "")),
-        stack_id=str(row.get("StackId", "")),
-        operation_id=str(row.get("LastOperationId", "")),
-    )
-
-
-def _operation(row: Mapping[str, Any]) -> StackSetOperation:
-    details = row.get("StatusDetails") or {}
-    stage = (details.get("Stages") or {}).get("StackInstancesDeployment") or {}
-    done, to_go = int(stage.get("SucceededStackInstancesCount") or 0), stage.get("PendingStackInstancesCount")
-    # Looking for drift, say, deploys nothing.
-    unknown = to_go is None or stage.get("Status") == "NOT_APPLICABLE"
-    return StackSetOperation(
-        id=str(row["OperationId"]),
-        action=str(row.get("Action", "")),
-        status=str(row["Status"]),
-        reason=str(row.get("StatusReason", "")),
-        failed=int(details.get("FailedStackInstancesCount") or 0),
-        done=done,
-        lost=max(0, int(stage.get("CompletedStackInstancesCount") or 0) - done),
-        to_go=None if unknown else int(to_go or 0),
-    )
