@@ -154,9 +154,14 @@ def _next(item: Operating, records: Mapping[str, StackRecord], site: Site, *, bu
 
 
 def _values_differ(change: Change) -> bool:
-    if change.after is None or not (change.before or change.after.attrs.get(OWN_VALUES)):
+    """Whether values are to be set: others than were noted, or in a stack that is still to come."""
+    before, after = change.before, change.after
+    if after is None:
         return False
-    return own_in(change.after) != (own_in(change.before) if change.before else {})
+    if before is not None and own_in(before) != own_in(after):
+        return True
+    current = (IN + region for region, status in wanted_in(change).items() if status == CURRENT)
+    return bool(after.attrs.get(OWN_VALUES)) and (before is None or any(key not in before.attrs for key in current))
 
 
 def _fault(

@@ -219,6 +219,25 @@ def test_auto_deployment_may_be_turned_off_and_on_without_a_stack_lost(here: Gro
         assert {each.id: each.stack_id for each in here.box.state.stack_instances.values()} == before
 
 
+def test_a_region_more_has_the_values_in_the_same_run(here: Ground) -> None:
+    here.write({"organization": ONE_REGION, "shop": HIGH})
+    here.built()
+    here.write({"organization": ORGANIZATION})
+    here.built()
+    assert shown(here, "watch", "eu-west-1") == {"shop": "high", "blog": "low", "lab": "low"}
+    assert here.plan().empty
+
+
+def test_what_a_narrower_target_makes_anew_has_its_values_in_the_same_run(here: Ground) -> None:
+    here.write({"shop": HIGH})
+    here.built()
+    units = ORGANIZATION.replace("[budget, watch]", "[budget]").replace("shops: {}", "shops: {baselines: [watch]}")
+    here.write({"organization": units})
+    here.built()
+    assert shown(here, "watch") == {"shop": "high", "blog": "low"}
+    assert here.plan().empty
+
+
 HIGH = "ou: shops\nowner: sales\nbaselines: {watch: {parameters: {Level: high}}}\n"
 ONE_REGION = ORGANIZATION.replace("[eu-central-1, eu-west-1]", "[eu-central-1]")
 
