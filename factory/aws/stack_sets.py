@@ -284,7 +284,7 @@ class StackSets:
                 return before.id
             attempt += 1
             chosen = f"{what}-{attempt}"
-        if "Accounts" not in request.get("DeploymentTargets", {}):
+        if request.get("DeploymentTargets", {}).get("AccountFilterType") != "INTERSECTION":
             # What AWS is about to bring to an account that has just come would not be there yet to be taken away.
             alone = operation == "DeleteStackInstances"
             under_way = (each.id for each in self.operations(name) if not each.over)

@@ -14,7 +14,7 @@ from factory.core.guard import RULES, Case, Consent, refusals
 from factory.core.limits import Limits
 from factory.core.order import arrange, build_before_use, combine, foreseen, let_go_before_removal
 from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES
-from factory.core.resource import Identity, Resource, Snapshot
+from factory.core.resource import Resource, Snapshot
 from factory.engine.events import LogEvent, emit
 from factory.guardrails.sequence import Conflict, sequence
 from factory.kinds import registry
@@ -77,13 +77,7 @@ def differing(
     view = View(reading, organization, desired)
     for kind in kinds.values():
         kind.observe(view)
-    identity = Identity(
-        reading.organization.id,
-        reading.organization.management_account_id,
-        reading.root.id,
-        reading.caller_arn,
-    )
-    snapshot = Snapshot(identity, view.resources, reading.gaps, view.health)
+    snapshot = Snapshot(view.identity, view.resources, reading.gaps, view.health)
     case = Case(desired, snapshot, (), organization.instance, limits, traits, organization.safety, consent)
     notices: list[Notice] = [Notice("gap", f"{gap.kind}: {gap.reason}") for gap in reading.gaps]
     for kind in kinds.values():

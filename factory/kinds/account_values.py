@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from factory.core.resource import Source
 from factory.kinds.baseline_files import BASELINES, Baseline, Scalar, wishes
 from factory.kinds.baseline_values import ACCOUNT, from_files, is_personal, references
 from factory.spec import Section
+from factory.spec.emails import fill, placeholders
+from factory.spec.models import Number
 from factory.templates import value_text
 
 if TYPE_CHECKING:
     from factory.spec import Account, Organization, Place
 
-_DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PLACEHOLDERS = ("name", "owner")
 NOBODY = "unknown"
 """What a stack set has in place of an account's own facts; no account of ours gets it."""
-
-
-def _decimal(value: object) -> object:
-    """A decimal number arrives as the text that was typed."""
-    return float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else value
 
 
 class BudgetKeys(BaseModel):
@@ -34,9 +28,7 @@ class BudgetKeys(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    monthly_usd: Annotated[float, Field(gt=0), BeforeValidator(_decimal)] | None = Field(
-        default=None, description="What the account may cost in a month, in US dollars."
-    )
+    monthly_usd: Number | None = Field(default=None, description="What the account may cost in a month, in US dollars.")
     alert_at: tuple[Annotated[int, Field(ge=1, le=9999)], ...] | None = Field(
         default=None, min_length=1, description="Percentages of the amount at which people are told."
     )
@@ -58,7 +50,7 @@ BUDGET: Section[BudgetKeys | None] = Section(
 
 def facts(account: Account, organization: Organization) -> dict[str, str]:
     """What ``{account.NAME}`` stands for in an account; what its files do not say is not there."""
-    named = {"name": account.name, "owner": account.owner or ""}
+    named = {"name": account.name, **({"owner": account.owner} if account.owner else {})}
     found = {
         "account.name": account.name,
         "account.owner": account.owner,
@@ -82,7 +74,7 @@ def _budget(places: tuple[Place, ...], named: Mapping[str, str]) -> dict[str, st
     amount, percentages, notify = keys.get("monthly_usd"), keys.get("alert_at", ()), keys.get("notify", ())
     assert isinstance(percentages, tuple)
     assert isinstance(notify, tuple)
-    addresses = [_PLACEHOLDER.sub(lambda found: named.get(found[1]) or found[0], each) for each in notify]
+    addresses = [fill(each, named) for each in notify]
     return {
         "account.budget.monthly_usd": "" if amount is None else f"{amount:.2f}".removesuffix(".00"),
         "account.budget.alert_at": ",".join(map(str, percentages)),
@@ -93,7 +85,7 @@ def _budget(places: tuple[Place, ...], named: Mapping[str, str]) -> dict[str, st
 def unknown_placeholders(place: Place) -> Iterator[tuple[str, Source]]:
     """Placeholders in ``budget: notify:`` that there are not, and where."""
     for position, text in enumerate(_notify(place)):
-        for name in _PLACEHOLDER.findall(text):
+        for name in placeholders(text):
             if name not in _PLACEHOLDERS:
                 yield name, place.where("budget", "notify", position)
 

@@ -34,6 +34,18 @@ class View:
     addresses: dict[str, Address] = field(default_factory=dict)
     health: dict[Address, str] = field(default_factory=dict)
 
+    @property
+    def identity(self) -> Identity:
+        """Which organization this is and who asks."""
+        reading = self.reading
+        organization, root = reading.organization, reading.root
+        return Identity(organization.id, organization.management_account_id, root.id, reading.caller_arn)
+
+    def id_of(self, address: Address) -> str | None:
+        """The AWS id of something that exists; ``None`` where it does not."""
+        found = self.resources.get(address)
+        return found.id if found else None
+
     def add(self, resource: Resource) -> None:
         """Record something that exists."""
         self.resources[resource.address] = resource

@@ -29,6 +29,7 @@ from factory.kinds.baseline_files import (
     BaselineFile,
     address_of,
     baselines,
+    family,
     needs_of,
     stack_set_name,
     uses,
@@ -91,7 +92,7 @@ class BaselineKind(Kind):
         """A stack set for every baseline that is named on the root or a unit, and one where accounts name it."""
         known = baselines(organization)
         for address in sorted({use.address for use in uses(organization) if use.name in known}):
-            yield _wanted(address, known[address.name.removesuffix(SINGLE)], known, organization)
+            yield _wanted(address, known[family(address.name)], known, organization)
 
     def observe(self, view: View) -> None:
         """The stack sets whose names begin as ours do; their tag tells whether they are."""

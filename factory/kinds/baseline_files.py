@@ -28,7 +28,7 @@ SINGLE = "/accounts"
 """Ends the name of the stack set of a baseline that goes to single accounts."""
 
 RETAINS_TAG = "factory:retains"
-"""On a stack set without auto-deployment: whether stacks stay in an account from which it is taken away."""
+"""The tag by which what AWS has remembers, also when its folder is gone, whether stacks stay where it is taken away."""
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 _Name = Annotated[str, Field(min_length=1)]
@@ -286,6 +286,11 @@ def wanted_own_stacks(organization: Organization) -> OwnStacks | None:
 def stack_set_name(of: Address, instance: str) -> str:
     """The name in AWS of the stack set with this address: letters, digits and hyphens only."""
     return prefix(instance) + of.name.replace("/", "-")
+
+
+def family(name: str) -> str:
+    """The baseline that a stack set with this address's name carries, be it the one for single accounts."""
+    return name.removesuffix(SINGLE)
 
 
 def address_of(name: str, instance: str) -> Address:

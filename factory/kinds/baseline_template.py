@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from factory import templates
 from factory.core.errors import FactoryError, InvalidFiles
-from factory.core.resource import Identity, Resource, Value
+from factory.core.resource import Resource, Value
 from factory.kinds import baseline_checks
 from factory.kinds.account_values import shared_values
 from factory.kinds.baseline_values import accounts_in, filled
@@ -40,7 +40,7 @@ def found_parameters(values: Mapping[str, str], want: Resource | None, view: Vie
     attrs: dict[str, Value] = {}
     for name, value in values.items():
         meant = str(want.attrs.get(_PARAMETER + name, "")) if want else ""
-        attrs[_PARAMETER + name] = meant if meant and _meaning(meant, view) == value else value
+        attrs[_PARAMETER + name] = meant if meant and filled(meant, view.identity, view.id_of) == value else value
     return attrs
 
 
@@ -80,14 +80,3 @@ def template_effects(change: Change, where: str) -> tuple[str, ...]:
     except InvalidFiles:
         return ("the template in AWS cannot be read, so it is replaced as a whole",)
     return tuple(baseline_checks.words(difference, where) for difference in differences)
-
-
-def _meaning(text: str, view: View) -> str | None:
-    reading = view.reading
-    identity = Identity(reading.organization.id, reading.organization.management_account_id, reading.root.id)
-
-    def id_of(address: Address) -> str | None:
-        found = view.resources.get(address)
-        return found.id if found else None
-
-    return filled(text, identity, id_of)

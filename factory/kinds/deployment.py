@@ -153,10 +153,8 @@ class DeploymentKind(Kind):
 def _step(item: Operating) -> tuple[bool, tuple[str, ...]]:
     """What is done next: whether stacks are added, and in which Regions. Removals come first."""
     change = item.change
-    gone, come = (
-        regions_of(change.before) - regions_of(change.after),
-        regions_of(change.after) - regions_of(change.before),
-    )
+    old, new = regions_of(change.before), regions_of(change.after)
+    gone, come = old - new, new - old
     return (False, tuple(sorted(gone))) if gone and not item.withdrawn else (True, tuple(sorted(come)))
 
 

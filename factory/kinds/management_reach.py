@@ -11,7 +11,7 @@ from factory.core.diff import Desired
 from factory.core.guard import Case
 from factory.core.resource import Resource
 from factory.kinds.base import Settled
-from factory.kinds.baseline_files import SINGLE
+from factory.kinds.baseline_files import SINGLE, family
 
 _KIND = "management-stack"
 
@@ -88,7 +88,7 @@ def _wait_for_each_other(desired: dict[Address, Resource], staying: Desired) -> 
 
 def _bare(address: Address) -> str:
     """The baseline that a deployment or a stack is of."""
-    return address.name.partition("@")[0].removesuffix(SINGLE)
+    return family(address.name.partition("@")[0])
 
 
 def _not_reached(case: Case, own: set[Address], staying: Desired) -> Iterable[Notice]:

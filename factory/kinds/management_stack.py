@@ -20,7 +20,7 @@ from factory.core.errors import FactoryError, InvalidFiles
 from factory.core.guard import Case
 from factory.core.resource import OWNER_TAG, Resource, Value
 from factory.kinds.base import Kind, Outcome, Pending, Settled, Site, View
-from factory.kinds.baseline_files import baselines, needs_of, opted_out, prefix, providing, regions, uses
+from factory.kinds.baseline_files import RETAINS_TAG, baselines, needs_of, opted_out, prefix, providing, regions, uses
 from factory.kinds.baseline_template import (
     canonical,
     found_parameters,
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from factory.aws.records import OwnStackRecord
     from factory.kinds.baseline_files import Baseline, Use
     from factory.spec import Organization
-
-_RETAINS = "factory:retain"
-"""The tag by which a stack remembers that it stays where its baseline is taken away, also when its folder is gone."""
 
 _MARK = "FactoryRequest"
 """The output that every template gets: a digest of the whole request.
@@ -187,7 +184,7 @@ def _found(record: OwnStackRecord, declared: Mapping[str, Baseline], view: View)
     address = management_stack(name, record.region)
     owned, owner = owner_of(record.tags, instance)
     want = view.desired.get(address)
-    retains = record.tags.get(_RETAINS) == "true"
+    retains = record.tags.get(RETAINS_TAG) == "true"
     if want is None and name in declared:
         retains = declared[name].keys.retain_on_removal
     attrs: dict[str, Value] = {
@@ -195,7 +192,7 @@ def _found(record: OwnStackRecord, declared: Mapping[str, Baseline], view: View)
         "capabilities": ", ".join(record.capabilities),
         "retains": retains,
         _STATUS: _AS_WANTED if _sound(record.status) else record.status,
-        **tag_attrs({key: value for key, value in record.tags.items() if key != _RETAINS}),
+        **tag_attrs({key: value for key, value in record.tags.items() if key != RETAINS_TAG}),
         **found_parameters(record.parameters, want, view),
     }
     return Resource(address, attrs, id=record.id, owned=owned, owner=owner)
@@ -219,7 +216,7 @@ def _advanced(item: Building, site: Site) -> Outcome:
 
 
 def _definition(want: Resource, name: str, site: Site) -> StackDefinition:
-    tags = tags_of(want) | ({_RETAINS: "true"} if want.attrs["retains"] else {})
+    tags = tags_of(want) | ({RETAINS_TAG: "true"} if want.attrs["retains"] else {})
     definition = StackDefinition(
         name=name,
         template=str(want.attrs["template"]),

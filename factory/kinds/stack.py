@@ -16,11 +16,11 @@ from factory.kinds.account_values import own_values, shared_values
 from factory.kinds.base import Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import (
     RETAINS_TAG,
-    SINGLE,
     Use,
     address_of,
     baselines,
     by_target,
+    family,
     needs_of,
     opted_out,
     reaching,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from factory.spec import Account, Organization
 
 _LONGEST = 300
-RETAINS, BROUGHT_BY = "retains", "brought_by"
+RETAINS, AUTOMATIC = "retains", "automatic"
 
 
 class StackKind(Kind):
@@ -248,7 +248,7 @@ def _found(record: StackSetRecord, of: Address, account_id: str, records: list[S
         # Says how a change is made: AWS keeps nothing of it that could differ.
         OPERATION: want.attrs[OPERATION] if want else "",
         TARGET: want.attrs[TARGET] if want else str(ROOT),
-        BROUGHT_BY: "auto-deployment" if automatic else "",
+        AUTOMATIC: automatic,
     }
     needs = {holder} if automatic else {holder, of}
     return Resource(address, attrs, frozenset(needs), counted=not automatic)
@@ -280,7 +280,7 @@ def _gone(change: Change) -> list[str]:
 def _automatic(have: Resource, case: Case) -> bool:
     """Whether AWS itself takes stacks away, as the stack set is going to be."""
     of = case.desired.get(stack_parts(have.address)[0])
-    return bool(of.attrs["auto_deployment"]) if of else bool(have.attrs[BROUGHT_BY])
+    return bool(of.attrs["auto_deployment"]) if of else bool(have.attrs[AUTOMATIC])
 
 
 def _without_regions(want: Resource, have: Resource, case: Case) -> tuple[Resource, Resource]:
@@ -312,7 +312,7 @@ def _operations(case: Case) -> Iterator[Notice]:
                 equal[key] = equal.get(key, 0) + 1
     for of, equal in sorted(groups.items()):
         count, accounts = len(equal), sum(equal.values())
-        words = f"{of.name.removesuffix(SINGLE)}: values of their own for {accounts} account{'s' * (accounts != 1)}"
+        words = f"{family(of.name)}: values of their own for {accounts} account{'s' * (accounts != 1)}"
         yield Notice("own-values", f"{words}, in {count} operation{'s' * (count != 1)}", of)
 
 
@@ -326,7 +326,7 @@ def _coverage(case: Case) -> Iterator[Notice]:
             wanted += len(here)
             current += sum(have.attrs.get(key) == CURRENT for key in here) if have else 0
             of, holder = stack_parts(address)
-            names.add(of.name.removesuffix(SINGLE))
+            names.add(family(of.name))
             holders.add(holder)
     if wanted:
         words = f"{len(names)} baseline{'s' * (len(names) != 1)} in {len(holders)} account{'s' * (len(holders) != 1)}"

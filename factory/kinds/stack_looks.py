@@ -11,11 +11,10 @@ from factory.aws.stack_sets import PAGE
 from factory.core.address import Address, baseline, stack_parts
 from factory.core.change import Action, Change
 from factory.kinds.base import Site
-from factory.kinds.baseline_files import SINGLE
+from factory.kinds.baseline_files import SINGLE, family
 from factory.kinds.roll_out import Operating
 from factory.kinds.stack_values import ABSENT
 from factory.kinds.target_effects import IN
-from factory.kinds.targets import family
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord, StackSetOperation

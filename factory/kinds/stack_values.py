@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from factory.core.resource import Identity, Resource, Value
@@ -18,6 +18,7 @@ from factory.kinds.target_effects import IN
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord
+    from factory.core.address import Address
     from factory.kinds.base import Site, View
 
 CURRENT, ABSENT = "CURRENT", "none"
@@ -47,31 +48,27 @@ def applied(want: Resource, records: Iterable[StackRecord], noted: str | None, v
     """Whether the values that are wanted are those that the note tells of; without any, whether there is no note."""
     if not want.attrs.get(OWN_VALUES):
         return noted is None
-    reading = view.reading
-    identity = Identity(reading.organization.id, reading.organization.management_account_id, reading.root.id)
-    values = {}
-    for name, text in _texts(want).items():
-        value = filled(text, identity, lambda a: found.id if (found := view.resources.get(a)) else None)
-        if value is None:
-            return False
-        values[name] = value
+    values = _filled(want, view.identity, view.id_of)
+    if values is None:
+        return False
     wanted = (each for each in records if want.attrs.get(IN + each.region) == CURRENT)
     return noted is not None and set(digest(values, wanted).split()) <= set(noted.split())
 
 
 def values_at(resource: Resource, site: Site) -> dict[str, str] | None:
     """The values with all references filled in; ``None`` where an account in them does not exist."""
+    return _filled(resource, site.identity, site.book.get)
+
+
+def _filled(resource: Resource, identity: Identity, id_of: Callable[[Address], str | None]) -> dict[str, str] | None:
     values = {}
-    for name, text in _texts(resource).items():
-        value = filled(text, site.identity, site.book.get)
-        if value is None:
-            return None
-        values[name] = value
+    for key, text in resource.attrs.items():
+        if key.startswith(OWN):
+            value = filled(str(text), identity, id_of)
+            if value is None:
+                return None
+            values[key.removeprefix(OWN)] = value
     return values
-
-
-def _texts(resource: Resource) -> dict[str, str]:
-    return {key.removeprefix(OWN): str(value) for key, value in resource.attrs.items() if key.startswith(OWN)}
 
 
 def digest(values: Mapping[str, str], records: Iterable[StackRecord]) -> str:

@@ -9,8 +9,8 @@ from factory.core.address import Address, ancestry, baseline, deployment, stack,
 from factory.core.change import Action, Change
 from factory.core.guard import Case
 from factory.core.resource import Resource
-from factory.kinds.baseline_files import SINGLE
-from factory.kinds.targets import covers, family, home, regions_of, target_of, withdrawn
+from factory.kinds.baseline_files import SINGLE, family
+from factory.kinds.targets import covers, home, regions_of, target_of, withdrawn
 
 THROUGH = "through."
 """Begins the attribute that tells by which target a stack has come to its account in a Region."""
@@ -51,8 +51,8 @@ def losses(case: Case) -> Iterator[Loss]:
         for region, by in _reached_by(have):
             left = _automatic(of, case) and (place is None or by not in ancestry(place))
             # Who moves is out of a target that goes, or not in it yet.
-            found = (target for target in gone.get((of.name, region), ()) if covers(target, holder, place))
-            taken = sorted(target for target in found if covers(target, holder, _now(holder, case)))
+            found = (target for target in gone.get((of.name, region), ()) if covers(target, place))
+            taken = sorted(target for target in found if covers(target, _now(holder, case)))
             cause = holder if left else next((deployment(of, target) for target in taken), None)
             if cause is not None:
                 # What nothing but AWS itself takes away is wanted as it is.
@@ -141,13 +141,13 @@ def _has_of_its_own(own: Change, come: Change, case: Case) -> bool:
     of, holder = stack_parts(own.address)
     same = family(of.name) == family(str(come.resource.attrs["baseline"]))
     places = (home(holder, case), _now(holder, case))
-    return same and any(covers(target_of(come.resource), holder, place) for place in places)
+    return same and any(covers(target_of(come.resource), place) for place in places)
 
 
 def _had_by(gone: Change, of: Address, holder: Address, case: Case) -> bool:
     """Whether a withdrawal takes from an account what it is to have by itself."""
     same = family(str(gone.resource.attrs["baseline"])) == family(of.name)
-    return same and covers(target_of(gone.resource), holder, _now(holder, case))
+    return same and covers(target_of(gone.resource), _now(holder, case))
 
 
 def _keeps(move: Change, gone: Change, case: Case) -> bool:

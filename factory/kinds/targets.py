@@ -18,7 +18,6 @@ from factory.core.change import Notice
 from factory.core.diff import Desired
 from factory.core.guard import Case
 from factory.core.resource import Resource
-from factory.kinds.baseline_files import SINGLE
 
 DEPLOYMENT = "deployment"
 WITHOUT = "without"
@@ -29,7 +28,7 @@ Gone = Mapping[Address, frozenset[str]]
 
 
 def target_of(held: Resource) -> Address:
-    """The node or account that a deployment goes to."""
+    """The root or unit that a deployment goes to."""
     return Address.parse(str(held.attrs["target"]))
 
 
@@ -46,9 +45,9 @@ def home(account: Address, case: Case) -> Address | None:
     return None
 
 
-def covers(target: Address, account: Address, place: Address | None) -> bool:
-    """Whether a target means an account that is in this place."""
-    return target == account or (place is not None and target in ancestry(place))
+def covers(target: Address, place: Address | None) -> bool:
+    """Whether a target means what is in this place."""
+    return place is not None and target in ancestry(place)
 
 
 def deployments(resources: Mapping[Address, Resource]) -> Iterator[Resource]:
@@ -209,7 +208,7 @@ def _named(case: Case) -> dict[Address, dict[Address, Resource]]:
     found: dict[Address, dict[Address, Resource]] = {}
     for want in deployments(case.desired):
         of, target = baseline(str(want.attrs["baseline"])), target_of(want)
-        if target.kind != "account" and case.desired[of].attrs["auto_deployment"]:
+        if case.desired[of].attrs["auto_deployment"]:
             found.setdefault(of, {})[target] = want
     return found
 
@@ -234,7 +233,7 @@ def _needing(want: Resource, instead: Mapping[Address, Address]) -> Resource:
 def kept(case: Case) -> tuple[Case, tuple[Notice, ...]]:
     """Targets below one that is wanted stay, and what a withdrawal above takes along is to be deployed again."""
     desired, resources, notices = dict(case.desired), dict(case.snapshot.resources), list[Notice]()
-    held = [each for each in deployments(resources) if each.owned and target_of(each).kind != "account"]
+    held = [each for each in deployments(resources) if each.owned]
     gone: dict[tuple[str, Address], frozenset[str]] = {}
     for have in sorted(held, key=lambda each: (len(ancestry(target_of(each))), each.address)):
         target, name = target_of(have), str(have.attrs["baseline"])
@@ -259,8 +258,3 @@ def kept(case: Case) -> tuple[Case, tuple[Notice, ...]]:
 
 def _written(regions: Iterable[str]) -> str:
     return ", ".join(sorted(regions))
-
-
-def family(name: str) -> str:
-    """The baseline whose stack set has this name."""
-    return name.removesuffix(SINGLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from factory.core.limits import Limits
 
@@ -20,7 +21,7 @@ def placeholders(template: str) -> list[str]:
     return _PLACEHOLDER.findall(template)
 
 
-def fill(template: str, values: dict[str, str]) -> str:
+def fill(template: str, values: Mapping[str, str]) -> str:
     """The template with its placeholders filled in."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), template)
 

@@ -156,6 +156,17 @@ def test_one_that_was_begun_before_is_found_among_any_number_of_later_ones(
     assert stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences()) == first
 
 
+def test_beside_another_operation_of_ours_only_single_accounts_are_worked_on(
+    stack_sets: StackSets, cloud: CloudFormation
+) -> None:
+    stack_sets.deploy("set", ["ou-1"], ["eu-west-1"], Preferences())
+    for without in ((), ("1",)):
+        with pytest.raises(AwsError, match="OperationInProgress"):
+            stack_sets.deploy("set", ["ou-2"], ["eu-west-1"], Preferences(), without=without)
+    stack_sets.deploy("set", ["ou-2"], ["eu-west-1"], Preferences(), ["1"])
+    assert len(cloud.asked) == 2
+
+
 def test_any_other_refusal_is_raised(stack_sets: StackSets, cloud: CloudFormation) -> None:
     cloud.refusal = "OperationInProgressException"
     with pytest.raises(AwsError, match="OperationInProgress"):

@@ -192,7 +192,7 @@ def test_a_region_that_a_baseline_goes_to_no_more(here: Ground) -> None:
 def test_stacks_that_are_to_be_retained_stay_and_that_is_told(here: Ground) -> None:
     here.edited("management_account", "retain_on_removal: true\nmanagement_account", TRAIL_FILE)
     built(here)
-    assert stacks(here)["eu-west-1"].tags == {"factory:managed": "main", "factory:retain": "true"}
+    assert stacks(here)["eu-west-1"].tags == {"factory:managed": "main", "factory:retains": "true"}
     here.edited("root: {baselines: [trail]}", "root: {}", "accounts/organization.yaml")
     here.built()
     assert notices(here.plan())["kept"].startswith(f"{AWAY} is wanted no more and stays: retain_on_removal")
@@ -281,7 +281,7 @@ def test_a_stack_of_somebody_else_is_not_touched(here: Ground) -> None:
     assert stack.id in refusal.message
     stack.tags = {"factory:managed": "other"}
     assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-owner"]
-    stack.tags["factory:retain"] = "true"
+    stack.tags["factory:retains"] = "true"
     here.edited("root: {baselines: [trail]}", "root: {}", "accounts/organization.yaml")
     here.built()
     assert statuses(here) == {"eu-west-1": "CREATE_COMPLETE"}
