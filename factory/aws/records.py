@@ -217,13 +217,24 @@ class OwnStacks:
     """Which stacks of the calling account to read: names that begin with ``prefix``, in these Regions.
 
     Of those that carry the tag of ``instance`` the template is read, too. In ``needed`` Regions some are wanted: there
-    it matters that the Region can be reached.
+    it matters that the Region can be reached. Where none are ``expected``, because the files hold no baselines, callers
+    without the right to look are no gap.
     """
 
     instance: str
     prefix: str
     regions: frozenset[str]
     needed: frozenset[str] = frozenset()
+    expected: bool = True
+
+
+@dataclass(frozen=True)
+class OurStackSets:
+    """Which stack sets to read: those of a Region whose names begin with ``prefix``; ``expected`` as for `OwnStacks`."""
+
+    region: str
+    prefix: str
+    expected: bool = True
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from factory.aws.objects import Objects
 from factory.aws.organizations import Organizations
 from factory.aws.pacing import Pacing
 from factory.aws.reading import Part, confirm_tags, read_organization
-from factory.aws.records import OwnStacks, Reading
+from factory.aws.records import OurStackSets, OwnStacks, Reading
 from factory.aws.stack_set_sweep import StackSetSweep
 from factory.aws.stack_sets import StackSets
 from factory.aws.stack_sweep import StackSweep
@@ -85,7 +85,7 @@ class Aws:
     partition: str = "aws"
     workers: int = WORKERS
     _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
-    _stack_sets_in: tuple[str, str] | None = field(default=None, repr=False)
+    _stack_sets_in: OurStackSets | None = field(default=None, repr=False)
     _stacks: Callable[[str], Stacks] | None = field(default=None, repr=False)
     _own_stacks: OwnStacks | None = field(default=None, repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
@@ -112,7 +112,7 @@ class Aws:
         """The stack sets of the Region that was last read."""
         assert self._stack_sets is not None, "made by from_session"
         assert self._stack_sets_in is not None, "only where stack sets were read"
-        return self._stack_sets(self._stack_sets_in[0])
+        return self._stack_sets(self._stack_sets_in.region)
 
     def stacks(self, region: str) -> Stacks:
         """The caller's own stacks in a Region."""
@@ -122,17 +122,17 @@ class Aws:
     def reading(
         self,
         types: Iterable[str] = (),
-        stack_sets: tuple[str, str] | None = None,
+        stack_sets: OurStackSets | None = None,
         own_stacks: OwnStacks | None = None,
     ) -> Reading:
         """The organization as read once and kept; read again where more is asked for: policies of other ``types``, say.
 
-        ``stack_sets`` is a Region and how the names of our stack sets there begin; without one, none are read.
+        Without ``stack_sets`` or ``own_stacks``, none of these are read.
         """
         asked = (self._types | frozenset(types), stack_sets, own_stacks)
         if self._reading is None or asked != (self._types, self._stack_sets_in, self._own_stacks):
             self._types, self._stack_sets_in, self._own_stacks = asked
-            parts: list[Part] = [StackSetSweep(self.stack_sets, stack_sets[1])] if stack_sets else []
+            parts: list[Part] = [StackSetSweep(self.stack_sets, stack_sets)] if stack_sets else []
             parts += [StackSweep(self.stacks, own_stacks)] if own_stacks else []
             self._reading = read_organization(self, self._types, parts)
         return self._reading

@@ -10,7 +10,7 @@ from typing import Any
 from factory.aws.errors import AwsError
 from factory.aws.events import Event, emit
 from factory.aws.pool import Task
-from factory.aws.records import Reading, StackRecord, StackSetRecord
+from factory.aws.records import OurStackSets, Reading, StackRecord, StackSetRecord
 from factory.aws.stack_sets import StackSets
 from factory.core.resource import Gap
 
@@ -18,11 +18,11 @@ _GONE = "StackSetNotFoundException"
 
 
 class StackSetSweep:
-    """What one sweep has found of the stack sets whose names begin with ``prefix``. Tasks run side by side."""
+    """What one sweep has found of the stack sets that were asked for. Tasks run side by side."""
 
-    def __init__(self, stack_sets: StackSets, prefix: str) -> None:
+    def __init__(self, stack_sets: StackSets, asked: OurStackSets) -> None:
         self._stack_sets = stack_sets
-        self._prefix = prefix
+        self._asked = asked
         self._access: list[str] = []
         self._definitions: dict[str, StackSetRecord] = {}
         self._targets: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -56,6 +56,8 @@ class StackSetSweep:
                 return ()
             if not error.denied:
                 raise
+            if not self._asked.expected:
+                return ()
             gap = Gap("baseline", f"{error.action} is not allowed to these credentials")
             if gap not in self._gaps:
                 self._gaps.add(gap)
@@ -72,7 +74,7 @@ class StackSetSweep:
             ("ListStackSetAutoDeploymentTargets", self._read_targets),
             ("ListStackInstances", self._read_stacks),
         )
-        names = self._stack_sets.names(self._prefix)
+        names = self._stack_sets.names(self._asked.prefix)
         return [Task(lane, partial(self._guarded, read, name)) for name in names for lane, read in reads]
 
     def _read_definition(self, name: str) -> Iterable[Task]:

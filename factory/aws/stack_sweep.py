@@ -70,7 +70,8 @@ class StackSweep:
         """What a missing permission hides is a gap; all else is raised."""
         if not error.denied:
             raise error
-        self._gap(f"{error.action} is not allowed to these credentials")
+        if self._asked.expected:
+            self._gap(f"{error.action} is not allowed to these credentials")
         return ()
 
     def _gap(self, reason: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from factory import templates
-from factory.aws.records import OwnStacks
+from factory.aws.records import OurStackSets, OwnStacks
 from factory.core.address import Address, ancestry, baseline, deployment, node, stack
 from factory.core.errors import InvalidFiles, Problem
 from factory.core.resource import Source
@@ -261,26 +261,33 @@ def prefix(instance: str) -> str:
     return f"factory-{instance}-"
 
 
-def wanted_stack_sets(organization: Organization) -> tuple[str, str] | None:
-    """The Region and the prefix of the stack sets to read; ``None`` where the files hold no baselines."""
-    region = organization.home_region if organization.file_names.get(KIND_OF_FILE) else None
-    return (region, prefix(organization.instance)) if region else None
+def wanted_stack_sets(organization: Organization) -> OurStackSets | None:
+    """The stack sets to read; ``None`` where the files name no home Region.
+
+    Also where the files hold no baselines (any more): what stands in AWS has to be seen to be taken away.
+    """
+    if organization.home_region is None:
+        return None
+    expected = bool(organization.file_names.get(KIND_OF_FILE))
+    return OurStackSets(organization.home_region, prefix(organization.instance), expected)
 
 
 def wanted_own_stacks(organization: Organization) -> OwnStacks | None:
-    """The management account's stacks to read; ``None`` where the files hold no baselines.
+    """The management account's stacks to read; ``None`` where the files name no home Region.
 
     In every Region that a baseline goes to or may have gone to, also where no baseline is for the management account
     (any more): what was withdrawn has to be seen to be deleted. That costs a page a Region.
     """
-    if organization.home_region is None or not organization.file_names.get(KIND_OF_FILE):
+    if organization.home_region is None:
         return None
     everywhere, needed = {organization.home_region, *organization.regions}, set[str]()
     for found in baselines(organization).values():
         here = regions(found.keys, organization)
         everywhere.update(here)
         needed.update(here if found.keys.management_account else ())
-    return OwnStacks(organization.instance, prefix(organization.instance), frozenset(everywhere), frozenset(needed))
+    expected = bool(organization.file_names.get(KIND_OF_FILE))
+    instance = organization.instance
+    return OwnStacks(instance, prefix(instance), frozenset(everywhere), frozenset(needed), expected)
 
 
 def stack_set_name(of: Address, instance: str) -> str:

@@ -206,6 +206,38 @@ def test_a_baseline_that_is_named_nowhere_any_more_goes(here: Ground) -> None:
     assert {name for name, _, _ in stacks(here)} == {"trail", "vault-accounts"}
 
 
+def without_any(here: Ground) -> None:
+    """Take every baseline's folder away, and every mention of it."""
+    folders = [name for name in FILES if "/" in name]
+    bare = ORGANIZATION.replace("root: {baselines: [trail]}\n", "").replace("{baselines: [recorder]}", "{}")
+    here.write({**dict.fromkeys(folders), "organization": bare, "logs": "ou: security\n"})
+    for folder in {(here.root / name).parent for name in folders}:
+        folder.rmdir()
+
+
+def test_when_the_last_folder_is_deleted_its_stack_sets_go(here: Ground) -> None:
+    built(here)
+    without_any(here)
+    plan = here.plan()
+    gone = {str(change.address) for change in plan.changes if change.risk is Risk.HIGH}
+    assert {"deployment:recorder@ou:workloads", "deployment:trail@root", "stack:vault/accounts@logs"} <= gone
+    assert {"baseline:recorder", "baseline:trail", "baseline:vault/accounts"} <= gone
+    here.built()
+    assert stacks(here) == {}
+    assert {each.status for each in here.box.state.stack_sets.values()} == {"DELETED"}
+
+
+@pytest.mark.parametrize("hidden", ["ListStackSets", "DescribeOrganizationsAccess", "DescribeStacks"])
+def test_without_baselines_the_right_to_see_them_is_not_needed(here: Ground, hidden: str) -> None:
+    without_any(here)
+    here.line.refuse(hidden, "AccessDenied")
+    plan = here.plan()
+    assert not plan.refusals
+    assert not [notice for notice in plan.notices if "not allowed" in notice.message]
+    here.apply()
+    assert here.plan().empty
+
+
 def test_a_removal_waits_while_cloudformation_is_at_work_by_itself(here: Ground) -> None:
     built(here)
     here.write({"organization": ORGANIZATION.replace("workloads: {baselines: [recorder]}", "workloads: {}")})
