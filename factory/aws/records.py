@@ -230,7 +230,7 @@ class OwnStacks:
 
 @dataclass(frozen=True)
 class OurStackSets:
-    """Which stack sets to read: those of a Region whose names begin with ``prefix``; ``expected`` as for `OwnStacks`."""
+    """Which stack sets to read: those in a Region with names that begin so; ``expected`` as for `OwnStacks`."""
 
     region: str
     prefix: str

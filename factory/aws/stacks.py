@@ -23,16 +23,20 @@ _CANCELLED = "cancelled"
 
 @dataclass(frozen=True, slots=True)
 class StackDefinition:
-    """What a stack is to be."""
+    """What a stack is to be. ``template_url`` is where CloudFormation reads a template that is too large to send.
+
+    How the template gets there is no part of what is done: the names of change sets do not depend on it.
+    """
 
     name: str
     template: str
     parameters: Mapping[str, str]
     capabilities: tuple[str, ...]
     tags: Mapping[str, str]
+    template_url: str = ""
 
     def request(self) -> dict[str, Any]:
-        """As CreateChangeSet takes it."""
+        """As CreateChangeSet takes it, with the template itself."""
         return {
             "StackName": self.name,
             "TemplateBody": self.template,
@@ -40,6 +44,11 @@ class StackDefinition:
             "Capabilities": list(self.capabilities),
             "Tags": tag_rows(self.tags),
         }
+
+    def sent(self) -> dict[str, Any]:
+        """The request as it is sent: CloudFormation takes either the template or its URL."""
+        kept = {key: value for key, value in self.request().items() if key != "TemplateBody"}
+        return {**kept, "TemplateURL": self.template_url} if self.template_url else self.request()
 
     def change_set(self, since: str) -> str:
         """The name of the change set that brings this about, in a stack that was last updated then; empty: a new one.
@@ -89,7 +98,7 @@ class Stacks:
                 ChangeSetName=name,
                 ChangeSetType="CREATE" if creating else "UPDATE",
                 ClientToken=token,
-                **definition.request(),
+                **definition.sent(),
             )
         except AwsError as error:
             if error.code != "AlreadyExistsException":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from factory import templates
 from factory.aws.stack_sets import SERVICE_MANAGED, Definition
 from factory.core.address import STACK_SET_ACCESS, Address, baseline
 from factory.core.change import Action, Change, Refusal, Risk
@@ -39,6 +38,7 @@ from factory.kinds.baseline_template import (
     found_parameters,
     given_parameters,
     template_effects,
+    template_url,
     wanted_template,
 )
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
@@ -244,17 +244,8 @@ def _definition(want: Resource, site: Site) -> Definition:
         auto_deployment=automatic,
         retains=bool(want.attrs["retains"]),
         depends_on=tuple(site.aws.stack_sets.stack_set(site.id(baseline(name))).arn for name in depends_on),
-        template_url=_url(template, site),
+        template_url=template_url(template, site),
     )
-
-
-def _url(template: str, site: Site) -> str:
-    """Where CloudFormation reads a template that is too large for a request; empty for any other."""
-    if (size := len(template.encode())) <= templates.INLINE_BYTES:
-        return ""
-    if site.template_bucket is None:
-        raise FactoryError(*baseline_checks.too_large(size))
-    return site.aws.template_bucket(site.template_bucket).keep(template)
 
 
 KIND = BaselineKind()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from factory.kinds.baseline_files import Baseline
     from factory.spec import Organization
 
-_PARAMETER = "parameters."
+PARAMETER = "parameters."
+"""Begins the attribute that holds a parameter's value."""
 
 
 def wanted_template(found: Baseline, organization: Organization) -> tuple[dict[str, Value], frozenset[Address]]:
@@ -31,7 +32,7 @@ def wanted_template(found: Baseline, organization: Organization) -> tuple[dict[s
         "capabilities": ", ".join(sorted(template.capabilities)),
     }
     values = shared_values(found, organization)
-    attrs |= {_PARAMETER + name: value for name, value in values.items()}
+    attrs |= {PARAMETER + name: value for name, value in values.items()}
     return attrs, accounts_in(*values.values())
 
 
@@ -39,8 +40,8 @@ def found_parameters(values: Mapping[str, str], want: Resource | None, view: Vie
     """The values in AWS as attributes; where a reference stands for one, that reference."""
     attrs: dict[str, Value] = {}
     for name, value in values.items():
-        meant = str(want.attrs.get(_PARAMETER + name, "")) if want else ""
-        attrs[_PARAMETER + name] = meant if meant and filled(meant, view.identity, view.id_of) == value else value
+        meant = str(want.attrs.get(PARAMETER + name, "")) if want else ""
+        attrs[PARAMETER + name] = meant if meant and filled(meant, view.identity, view.id_of) == value else value
     return attrs
 
 
@@ -49,7 +50,7 @@ def given_parameters(resource: Resource, site: Site) -> dict[str, str]:
     declared = templates.read(str(resource.attrs["template"])).parameters
     given = {}
     for name, parameter in declared.items():
-        value = resource.attrs.get(_PARAMETER + name)
+        value = resource.attrs.get(PARAMETER + name)
         if value is None or parameter.no_echo:
             continue
         text = filled(str(value), site.identity, site.book.get)
@@ -57,6 +58,15 @@ def given_parameters(resource: Resource, site: Site) -> dict[str, str]:
             raise FactoryError(f"{value} cannot be filled in: an account in it does not exist", "run plan again")
         given[name] = text
     return given
+
+
+def template_url(template: str, site: Site) -> str:
+    """Where CloudFormation reads a template that is too large for a request; empty for any other."""
+    if (size := len(template.encode())) <= templates.INLINE_BYTES:
+        return ""
+    if site.template_bucket is None:
+        raise FactoryError(*baseline_checks.too_large(size))
+    return site.aws.template_bucket(site.template_bucket).keep(template)
 
 
 def canonical(text: str) -> str:
@@ -75,7 +85,7 @@ def template_effects(change: Change, where: str) -> tuple[str, ...]:
     if before == after:
         return ()
     try:
-        given = [name.removeprefix(_PARAMETER) for name in change.after.attrs if name.startswith(_PARAMETER)]
+        given = [name.removeprefix(PARAMETER) for name in change.after.attrs if name.startswith(PARAMETER)]
         differences = templates.differences(templates.read(before), templates.read(after), given)
     except InvalidFiles:
         return ("the template in AWS cannot be read, so it is replaced as a whole",)

@@ -31,7 +31,7 @@ def written(found: Baseline, template: Template, organization: Organization) -> 
             what = f"{name} is different in each account, and what AWS deploys by itself needs a value for all"
             fix = "give the parameter a Default in the template, or write auto_deploy: false"
             if not found.keys.auto_deploy:
-                what = f"{name} is different in each account, and the management account gets the value for all"
+                what = f"{name} is different in each account, and the management account may have no file"
                 fix = "give the parameter a Default in the template, or take management_account: true out"
             problems.append(Problem(places[name], what, fix))
     yield from problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -9,15 +10,19 @@ from factory.core.address import STACK_SET_ACCESS, Address, ancestry, management
 from factory.core.change import Notice
 from factory.core.diff import Desired
 from factory.core.guard import Case
-from factory.core.resource import Resource
+from factory.core.resource import Resource, Value
 from factory.kinds.base import Settled
 from factory.kinds.baseline_files import SINGLE, family
+from factory.kinds.baseline_template import PARAMETER
+from factory.kinds.baseline_values import accounts_in, filled
 
 _KIND = "management-stack"
 
 
-NAMED_ON, WITHOUT = "named_on", "without"
-"""Attributes of what may be wanted: the nodes that name the baseline, and the accounts that opt out of it."""
+NAMED_ON, WITHOUT, VALUES = "named_on", "without", "values"
+"""Attributes of what may be wanted: the nodes that name the baseline, the accounts that opt out of it, and the values
+that accounts have of their own, as JSON.
+"""
 
 
 def reached(case: Case) -> Settled:
@@ -27,7 +32,7 @@ def reached(case: Case) -> Settled:
     if not any(address.kind in ("stack", _KIND) for address in (*case.desired, *existing)):
         return Settled(case.desired, case.snapshot)
     manager = _manager(case)
-    staying = {a: _plain(r) for a, r in candidates.items() if _reaches(r, manager)}
+    staying = {a: _of(manager, r) for a, r in candidates.items() if _reaches(r, manager)}
     desired = {a: r for a, r in case.desired.items() if a.kind != _KIND} | staying
     own = {a for a in desired if a.kind == "stack" and stack_parts(a)[1] == manager.address and _single(a)}
     for address in own:
@@ -35,10 +40,13 @@ def reached(case: Case) -> Settled:
     _drop_unused(desired, {stack_parts(address)[0] for address in own})
     _wait_for_each_other(desired, staying)
     notices = [*_not_reached(case, own, staying), *_left_alone(existing, desired, candidates)]
+    resources = dict(case.snapshot.resources)
     for address, have in existing.items():
+        if address in staying:
+            resources[address] = replace(have, attrs=_as_meant(staying[address], have, case))
         if _stays(address, have, desired, candidates):
             desired[address] = have
-    return Settled(desired, case.snapshot, tuple(notices))
+    return Settled(desired, replace(case.snapshot, resources=resources), tuple(notices))
 
 
 def _reaches(want: Resource, manager: Resource) -> bool:
@@ -47,8 +55,23 @@ def _reaches(want: Resource, manager: Resource) -> bool:
     return bool(named & places) and manager.address.name not in str(want.attrs[WITHOUT]).split(", ")
 
 
-def _plain(want: Resource) -> Resource:
-    return replace(want, attrs={name: v for name, v in want.attrs.items() if name not in (NAMED_ON, WITHOUT)})
+def _of(manager: Resource, want: Resource) -> Resource:
+    """What is wanted in the management account: with the values that are its own, where its file is declared."""
+    own = json.loads(str(want.attrs[VALUES])).get(manager.address.name, {})
+    kept = {name: value for name, value in want.attrs.items() if name not in (NAMED_ON, WITHOUT, VALUES)}
+    attrs = {**kept, **{PARAMETER + name: value for name, value in own.items()}}
+    return replace(want, attrs=attrs, needs=want.needs | accounts_in(*own.values()))
+
+
+def _as_meant(want: Resource, have: Resource, case: Case) -> dict[str, Value]:
+    """What is there, with the references that stand for its values in what is wanted."""
+    identity, book = case.snapshot.identity, case.snapshot.book()
+
+    def text(value: Value) -> str | None:
+        return filled(str(value), identity, book.get)
+
+    meant = {name: v for name, v in want.attrs.items() if name.startswith(PARAMETER) and name in have.attrs}
+    return {**have.attrs, **{name: v for name, v in meant.items() if text(v) == text(have.attrs[name])}}
 
 
 def _single(address: Address) -> bool:

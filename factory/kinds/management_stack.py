@@ -10,26 +10,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory import templates
 from factory.aws.stacks import StackDefinition
 from factory.core.address import Address, management_stack, management_stack_parts
 from factory.core.change import Action, Change, Refusal, Risk
 from factory.core.diff import Traits
-from factory.core.documents import canonical as canonical_json
-from factory.core.errors import FactoryError, InvalidFiles
+from factory.core.errors import FactoryError
 from factory.core.guard import Case
 from factory.core.resource import OWNER_TAG, Resource, Value
+from factory.kinds.account_values import own_values, shared_values
 from factory.kinds.base import Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import RETAINS_TAG, baselines, needs_of, opted_out, prefix, providing, regions, uses
 from factory.kinds.baseline_template import (
-    canonical,
     found_parameters,
     given_parameters,
     template_effects,
+    template_url,
     wanted_template,
 )
-from factory.kinds.management_reach import NAMED_ON, WITHOUT, reached
+from factory.kinds.management_reach import NAMED_ON, VALUES, WITHOUT, reached
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
+from factory.kinds.request_mark import marked, unmarked
 from factory.kinds.roll_out import WAITS
 from factory.kinds.stack_work import BROKEN, COMPLETE, EMPTY, ROLLED_BACK, Building, advanced
 
@@ -37,14 +37,6 @@ if TYPE_CHECKING:
     from factory.aws.records import OwnStackRecord
     from factory.kinds.baseline_files import Baseline, Use
     from factory.spec import Organization
-
-_MARK = "FactoryRequest"
-"""The output that every template gets: a digest of the whole request.
-
-CloudFormation finds "no changes" where only a DeletionPolicy, a description or a parameter that nothing refers to
-differs, and keeps the old template: then the difference would never end. With another output there is a change.
-Source: CloudFormation User Guide, "DeletionPolicy attribute", and "Update behaviors of stack resources".
-"""
 
 _STATUS = "status"
 _AS_WANTED = "COMPLETE"
@@ -173,9 +165,18 @@ def _wanted(
     attrs[NAMED_ON] = ", ".join(sorted(str(use.target) for use in everywhere if use.name == found.name))
     out = (account.name for account in organization.accounts.values() if found.name in opted_out(account))
     attrs[WITHOUT] = ", ".join(sorted(out))
+    attrs[VALUES] = json.dumps(_values(found, organization))
     source = found.entry.where("management_account")
     for region in regions(found.keys, organization):
         yield Resource(management_stack(found.name, region), attrs, frozenset(needs), source=source)
+
+
+def _values(found: Baseline, organization: Organization) -> dict[str, dict[str, str]]:
+    """The values that differ from the shared ones, by account: one of them is the management account."""
+    shared = shared_values(found, organization)
+    accounts = (account for account in organization.accounts.values() if account.state != "closed")
+    own = {account.name: own_values(account, found, shared, organization) for account in accounts}
+    return {name: values for name, values in own.items() if values}
 
 
 def _found(record: OwnStackRecord, declared: Mapping[str, Baseline], view: View) -> Resource:
@@ -188,7 +189,7 @@ def _found(record: OwnStackRecord, declared: Mapping[str, Baseline], view: View)
     if want is None and name in declared:
         retains = declared[name].keys.retain_on_removal
     attrs: dict[str, Value] = {
-        "template": _unmarked(record.template),
+        "template": unmarked(record.template),
         "capabilities": ", ".join(record.capabilities),
         "retains": retains,
         _STATUS: _AS_WANTED if _sound(record.status) else record.status,
@@ -224,28 +225,8 @@ def _definition(want: Resource, name: str, site: Site) -> StackDefinition:
         capabilities=tuple(each for each in str(want.attrs["capabilities"]).split(", ") if each),
         tags=tags,
     )
-    marked = _marked(definition.template, definition.change_set(""))
-    if len(marked.encode()) > templates.INLINE_BYTES:
-        raise FactoryError(
-            f"the template has {len(marked.encode())} bytes, a request takes {templates.INLINE_BYTES}",
-            "split the baseline",
-        )
-    return replace(definition, template=marked)
-
-
-def _marked(template: str, digest: str) -> str:
-    body = json.loads(template)
-    mark = {"Description": "What factory asked for last", "Value": digest}
-    return canonical_json({**body, "Outputs": {**body.get("Outputs", {}), _MARK: mark}})
-
-
-def _unmarked(text: str) -> str:
-    try:
-        body = dict(templates.read(text).body)
-    except InvalidFiles:
-        return canonical(text)
-    outputs = {name: row for name, row in body.pop("Outputs", {}).items() if name != _MARK}
-    return canonical_json(body | ({"Outputs": outputs} if outputs else {}))
+    template = marked(definition.template, definition.change_set(""))
+    return replace(definition, template=template, template_url=template_url(template, site))
 
 
 KIND = ManagementStackKind()

@@ -22,6 +22,7 @@ defaults: {{email: "aws+{{name}}@example.com"}}
 organizational_units:
   workloads: {{baselines: [topics]}}
 """
+FILE = "baselines/stack-sets/topics/baseline.yaml"
 TEMPLATE = "baselines/stack-sets/topics/template.yaml"
 
 
@@ -40,7 +41,7 @@ def here(tmp_path: Path) -> Iterator[Ground]:
     files = {
         "organization": ORGANIZATION,
         "shop": "ou: workloads\n",
-        "baselines/stack-sets/topics/baseline.yaml": "description: Topics.\n",
+        FILE: "description: Topics.\n",
         TEMPLATE: template(60_000),
     }
     with ground(tmp_path, files) as made:
@@ -85,6 +86,31 @@ def test_small_ones_stay_in_the_request(here: Ground) -> None:
     here.built()
     assert not here.box.state.objects
     assert "TemplateBody" in asked(here, "CreateStackSet")[0]
+
+
+def test_the_management_account_gets_it_that_way_too(here: Ground) -> None:
+    here.write({"organization": ORGANIZATION + "root: {baselines: [topics]}\n"})
+    here.edited("workloads: {baselines: [topics]}", "workloads: {}")
+    here.write({FILE: "description: Topics.\nmanagement_account: true\n"})
+    here.built()
+    (change_set,) = asked(here, "CreateChangeSet")
+    assert "TemplateBody" not in change_set
+    assert str(change_set["TemplateURL"]).startswith(f"https://s3.eu-west-1.amazonaws.com/{BUCKET}/factory/templates/")
+    assert here.plan().empty
+
+
+def test_what_fits_only_without_our_output_needs_a_bucket_for_the_management_account(here: Ground) -> None:
+    """The output that management stacks get counts."""
+    size = INLINE_BYTES - 50
+    body = '{"Resources":{"Topic":{"Metadata":{"About":""},"Type":"AWS::SNS::Topic"}}}'
+    text = body.replace('""', f'"{"x" * (size - len(body))}"')
+    here.edited(f", template_bucket: {BUCKET}", "")
+    here.write({TEMPLATE: text})
+    engine.load(here.root)
+    here.write({FILE: "description: Topics.\nmanagement_account: true\n"})
+    with pytest.raises(InvalidFiles) as caught:
+        engine.load(here.root)
+    assert "a request takes 51,200" in caught.value.problems[0].what
 
 
 def test_without_a_bucket_it_is_refused_in_the_files(here: Ground) -> None:

@@ -153,6 +153,23 @@ def test_a_value_that_aws_does_not_show_is_the_templates_default_and_never_its_s
         assert made.parameters.get("Secret", "s") == "s"
 
 
+def test_it_has_the_values_of_its_own_file(here: Ground) -> None:
+    here.edited('parameters: {Bucket: "', 'parameters: {Unused: "{account.name}", Bucket: "', TRAIL_FILE)
+    own = ACCOUNT + 'baselines: {trail: {parameters: {Bucket: "{organization.id}-{accounts.logs.id}"}}}\n'
+    here.write({"boss": own})
+    here.built(MEANT)
+    assert here.plan().empty
+    organization, logs = here.box.state.organization, here.members()["logs"].id
+    assert organization
+    for stack in stacks(here).values():
+        assert stack.parameters == {"Bucket": f"{organization.id}-{logs}", "Unused": "boss"}
+    here.write({"boss": own.replace("}-{", "}.{")})
+    assert changes(here.plan()) == [f"update {HOME}", f"update {AWAY}"]
+    here.write({"boss": ACCOUNT})
+    here.built(MEANT)
+    assert stacks(here)["eu-west-1"].parameters["Bucket"] == f"{organization.id}-logs-{logs}"
+
+
 def test_there_and_back_and_there_again_are_three_change_sets(here: Ground) -> None:
     built(here)
     for old, new in (("all", "every"), ("every", "all"), ("all", "every")):
