@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from factory.core.errors import Problem
 from factory.core.resource import Source
 from factory.kinds.baseline_files import BASELINES, Baseline, Scalar, wishes
 from factory.kinds.baseline_values import ACCOUNT, from_files, is_personal, references
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from factory.spec import Account, Organization, Place
 
 _PLACEHOLDERS = ("name", "owner")
+_ADDRESS = re.compile(r"[^@\s,{}]+@[^@\s,{}]+")
 NOBODY = "unknown"
 """What a stack set has in place of an account's own facts; no account of ours gets it."""
 
@@ -82,12 +85,25 @@ def _budget(places: tuple[Place, ...], named: Mapping[str, str]) -> dict[str, st
     }
 
 
-def unknown_placeholders(place: Place) -> Iterator[tuple[str, Source]]:
-    """Placeholders in ``budget: notify:`` that there are not, and where."""
-    for position, text in enumerate(_notify(place)):
-        for name in placeholders(text):
-            if name not in _PLACEHOLDERS:
-                yield name, place.where("budget", "notify", position)
+def budget_problems(place: Place) -> Iterator[Problem]:
+    """What is wrong with ``budget:`` on a node beyond its form, be it used by a baseline or not."""
+    budget = BUDGET.of(place)
+    if budget is None:
+        return
+    if budget.monthly_usd is not None and round(budget.monthly_usd, 2) != budget.monthly_usd:
+        yield Problem(place.where("budget", "monthly_usd"), '"monthly_usd" has parts of a cent', "round it")
+    for key, values in (("alert_at", budget.alert_at or ()), ("notify", budget.notify or ())):
+        for position, value in enumerate(values):
+            if value in values[:position]:
+                yield Problem(place.where("budget", key, position), f"{value} is given twice", "remove one of them")
+    for position, text in enumerate(budget.notify or ()):
+        where, unknown = place.where("budget", "notify", position), set(placeholders(text)) - set(_PLACEHOLDERS)
+        for name in sorted(unknown):
+            yield Problem(where, f"there is no {{{name}}} here", "use {name} and {owner}")
+        filled = fill(text, dict.fromkeys(_PLACEHOLDERS, NOBODY))
+        if not unknown and not _ADDRESS.fullmatch(filled):
+            what = "has a brace without its other half" if set(filled) & set("{}") else "is not of the form name@domain"
+            yield Problem(where, f"{text} {what}", "write an e-mail address; {name} and {owner} are filled in")
 
 
 def shared_values(found: Baseline, organization: Organization) -> dict[str, str]:

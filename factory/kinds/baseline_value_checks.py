@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from factory import templates
 from factory.core.errors import Problem
 from factory.core.resource import Identity, Source
-from factory.kinds.account_values import lacking, own_values, own_wishes, shared_values, unknown_placeholders
+from factory.kinds.account_values import budget_problems, lacking, own_values, own_wishes, shared_values
 from factory.kinds.baseline_files import Baseline, by_target, every_place, opted_out, reaching, wishes
 from factory.kinds.baseline_values import ACCOUNT, fault, filled, is_personal, references
 
@@ -70,8 +70,7 @@ def _sample(text: str) -> str | None:
 def own(known: Mapping[str, Baseline], organization: Organization) -> Iterator[Problem]:
     """What is wrong with values that nodes give, or that the files of accounts make."""
     for place in (organization.defaults, *every_place(organization)):
-        for name, source in unknown_placeholders(place):
-            yield Problem(source, f"there is no {{{name}}} here", "use {name} and {owner}")
+        yield from budget_problems(place)
     for place in every_place(organization):
         for wish in wishes(place):
             found = known.get(wish.name)
@@ -90,16 +89,25 @@ def own(known: Mapping[str, Baseline], organization: Organization) -> Iterator[P
                 chosen = {**found.keys.parameters, **{name: value for name, (value, _) in named.items()}}
                 where = {name: source for name, (_, source) in named.items()}
                 places = {name: where.get(name, _origin(value, account)) for name, value in chosen.items()}
-                gaps = dict(lacking(account, chosen, organization))
-                for name, reference in gaps.items():
-                    what = f"the baseline {use.name} wants {{{reference}}} for {name}, and nothing says what it is here"
-                    fix = f"write {_key(reference)} here, or above"
-                    yield Problem(places[name], what, fix)
+                gaps = list(lacking(account, chosen, organization))
+                yield from _gaps(use.name, gaps, places)
                 values = own_values(account, found, shared[use.name], organization)
                 key = (use.name, *values.items())
                 if values and not gaps and key not in judged:
                     judged.add(key)
                     yield from _fits(found, shared[use.name], values, places)
+
+
+def _gaps(baseline: str, gaps: Iterable[tuple[str, str]], places: Mapping[str, Source]) -> Iterator[Problem]:
+    """One problem for each place where something is missing, mostly the account's file."""
+    by_place: dict[Source, list[str]] = {}
+    for name, reference in gaps:
+        by_place.setdefault(places[name], []).append(reference)
+    for place, references_ in by_place.items():
+        asked = sorted(set(references_))
+        names = " and ".join(f"{{{reference}}}" for reference in asked)
+        what = f"the baseline {baseline} wants {names}, and nothing says what {'they are' if asked[1:] else 'that is'}"
+        yield Problem(place, what, f"write {' and '.join(_keys(asked))} here, or above")
 
 
 def _fits(
@@ -116,11 +124,22 @@ def _fits(
 def _origin(value: object, account: Account) -> Source:
     """Where an account's file says what a value is made of."""
     named = references(value) if isinstance(value, str) else ()
-    keys = [_key(reference).partition(":")[0] for reference in named if reference in ACCOUNT]
-    return account.where(keys[0]) if keys else account.where()
+    sections = [_key(reference)[0] for reference in named if reference in ACCOUNT]
+    return account.where(sections[0]) if sections else account.where()
 
 
-def _key(reference: str) -> str:
-    """The key in account files that a reference means."""
-    _, _, name = reference.partition(".")
-    return name.replace(".", ": ") + ":"
+def _key(reference: str) -> tuple[str, str]:
+    """The key in account files that a reference means: in which section, or alone."""
+    section, _, name = reference.partition(".")[2].partition(".")
+    return section, name
+
+
+def _keys(asked: Iterable[str]) -> list[str]:
+    """The keys to write, those of a section together."""
+    sections: dict[str, list[str]] = {}
+    for section, name in map(_key, asked):
+        sections.setdefault(section, []).append(name)
+    return [
+        f"{section}:" + (f" {{{', '.join(f'{n}: ...' for n in names)}}}" if names != [""] else "")
+        for section, names in sections.items()
+    ]

@@ -76,10 +76,13 @@ def problems_of(errors: list[ErrorDetails], model: type[BaseModel], node: Node) 
         else:
             places.setdefault(path, []).append(error)
     for path, found in places.items():
+        inside = any(other[: len(path)] == path for other in places if other != path)
+        if inside and all(error["type"] == "too_short" for error in found):
+            continue  # only what is right counts there, and what is wrong is told by itself
         types = [error["type"] for error in found]
         if all(kind in _EXPECTED for kind in types):
             # One of several alternatives got further: what went wrong there says more.
-            if not any(other[: len(path)] == path for other in places if other != path):
+            if not inside:
                 yield _wrong_type(list(dict.fromkeys(_EXPECTED[kind] for kind in types)), path, node)
         else:
             yield _wrong(next(e for e in found if e["type"] not in _EXPECTED), path, model, node)

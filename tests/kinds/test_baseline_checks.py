@@ -125,3 +125,39 @@ def test_what_is_wrong_is_told_where_it_is(tmp_path: Path, files: dict[str, str]
 def test_a_new_account_may_be_referred_to(tmp_path: Path) -> None:
     files = {TEMPLATE: PARAMETER % "", TRAIL: 'description: x\nparameters: {Bucket: "{accounts.logs.id}"}\n'}
     assert problems(tmp_path, files) == []
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        ("{monthly_usd: 5.125}", '2:10: "monthly_usd" has parts of a cent; round it'),
+        ("{alert_at: [80, 100, 80]}", "2:30: 80 is given twice; remove one of them"),
+        ('{notify: ["{ower}@b.c"]}', "2:19: there is no {ower} here; use {name} and {owner}"),
+        ('{notify: ["{owner@b.c"]}', "2:19: {owner@b.c has a brace without its other half; write an e-mail address"),
+        ("{notify: [nobody]}", "2:19: nobody is not of the form name@domain; write an e-mail address"),
+        ("{notify: [a@b.c, ab]}", '2:26: item 2 of "notify" must have at least 3 characters'),
+    ],
+)
+def test_budgets_that_make_no_sense(tmp_path: Path, budget: str, told: str) -> None:
+    (found,) = problems(tmp_path, {"accounts/logs.yaml": f"ou: security\nbudget: {budget}\n"})
+    assert found.startswith(f"accounts/logs.yaml:{told}")
+
+
+def test_all_that_is_wrong_in_a_list_is_an_item_of_it(tmp_path: Path) -> None:
+    """That nothing right is left in the list is no second problem."""
+    (found,) = problems(tmp_path, {"accounts/logs.yaml": "ou: security\nbudget: {alert_at: [0]}\n"})
+    assert found.startswith('accounts/logs.yaml:2:21: item 1 of "alert_at" must be at least 1')
+
+
+def test_what_an_account_lacks_is_one_problem(tmp_path: Path) -> None:
+    files = {
+        TRAIL: 'description: A trail.\nparameters:\n  A: "{account.budget.notify}{account.owner}"\n'
+        '  B: "{account.budget.alert_at}"\n',
+        TEMPLATE: 'Parameters: {A: {Type: String, Default: ""}, B: {Type: String, Default: ""}}\n' + FILES[TEMPLATE],
+    }
+    (found,) = problems(tmp_path, files)
+    assert found == (
+        "accounts/logs.yaml:1:1: the baseline trail wants {account.budget.alert_at} and {account.budget.notify} and "
+        "{account.owner}, and nothing says what they are; write budget: {alert_at: ..., notify: ...} and owner: here, "
+        "or above"
+    )
