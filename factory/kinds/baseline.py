@@ -38,6 +38,7 @@ from factory.kinds.baseline_template import (
     found_parameters,
     given_parameters,
     template_effects,
+    template_refusals,
     template_url,
     wanted_template,
 )
@@ -113,6 +114,8 @@ class BaselineKind(Kind):
             have = change.before
             if change.address.kind != self.name or have is None or change.after is None:
                 continue
+            if have.owned:
+                yield from template_refusals(change, "every stack")
             if not have.owned and have.owner is None:
                 yield Refusal(
                     "foreign-stack-set",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from factory import templates
+from factory.core.change import Refusal
 from factory.core.errors import FactoryError, InvalidFiles
 from factory.core.resource import Resource, Value
 from factory.kinds import baseline_checks
@@ -90,3 +91,21 @@ def template_effects(change: Change, where: str) -> tuple[str, ...]:
     except InvalidFiles:
         return ("the template in AWS cannot be read, so it is replaced as a whole",)
     return tuple(baseline_checks.words(difference, where) for difference in differences)
+
+
+def template_refusals(change: Change, where: str) -> Iterator[Refusal]:
+    """What CloudFormation would refuse of a new template, so that every stack of it fails."""
+    if change.before is None or change.after is None:
+        return
+    before, after = str(change.before.attrs["template"]), str(change.after.attrs["template"])
+    if before == after:
+        return
+    moved = {f.name.removeprefix(PARAMETER) for f in change.fields() if f.name.startswith(PARAMETER)}
+    try:
+        found = [*templates.refusals(templates.read(before), templates.read(after), moved)]
+    except InvalidFiles:
+        return
+    for row in found:
+        yield Refusal(
+            "immutable", f"CloudFormation refuses it in {where}: {row.what}", row.fix, change.address, change.source
+        )

@@ -24,6 +24,7 @@ from factory.kinds.baseline_template import (
     found_parameters,
     given_parameters,
     template_effects,
+    template_refusals,
     template_url,
     wanted_template,
 )
@@ -111,6 +112,8 @@ class ManagementStackKind(Kind):
             )
         for change in changes:
             have = change.before
+            if have is not None and have.owned and have.attrs[_STATUS] not in BROKEN:
+                yield from template_refusals(change, "the management account")
             if have is not None and change.after is not None and not have.owned and have.owner is None:
                 yield Refusal(
                     "foreign-stack",

@@ -12,7 +12,7 @@ from factory.sandbox.known_types import claim, taken
 from factory.sandbox.stack_state import Belonging, Stack
 from factory.sandbox.stack_templates import accepted, placed
 from factory.sandbox.state import State
-from factory.templates import Placed, Unresolvable
+from factory.templates import Placed, Refused, Unresolvable, can_be_refused, refusal_in_stack
 
 _KEPT = ("Retain", "RetainExceptOnCreate")
 
@@ -31,15 +31,51 @@ def occupy(state: State, stack: Stack, template: str, parameters: Mapping[str, s
     """Claim what a stack needs for this template, all or nothing; the reason why it cannot, else nothing."""
     try:
         wanted = _claims(state, stack, template, parameters)
+        refused = _refused(state, stack, template, parameters)
     except Unresolvable as error:
         return f"Template error: {error.what}"
+    if refused is not None:
+        return _reason(refused.logical_id, refused.type, refused.what)
     claims: dict[str, str] = {}
     for one in wanted:
         if one.what in claims or state.claims.get(one.what, stack.id) != stack.id:
-            return f"ResourceLogicalId:{one.logical_id}, ResourceType:{one.type}, ResourceStatusReason:{one.taken}"
+            return _reason(one.logical_id, one.type, one.taken)
         claims[one.what] = stack.id
     state.claims.update(claims)
     return ""
+
+
+def _reason(logical_id: str, type_: str, what: str) -> str:
+    return f"ResourceLogicalId:{logical_id}, ResourceType:{type_}, ResourceStatusReason:{what}"
+
+
+def _refused(state: State, stack: Stack, template: str, parameters: Mapping[str, str]) -> Refused | None:
+    """The first resource that the stack has and that cannot become what it is to be. Raises ``Unresolvable``."""
+    if not stack.template or (stack.template, stack.parameters) == (template, parameters):
+        return None
+    old, new = state.templates[stack.template], state.templates[template]
+    if not (names := _suspects(old, new)):
+        return None
+    before, after = _resources(old, stack.parameters, stack), _resources(new, parameters, stack)
+    for name in names:
+        if name in before and name in after:
+            was, becomes = before[name], after[name]
+            found = refusal_in_stack(name, was.type, was.properties, becomes.type, becomes.properties)
+            if found is not None:
+                return found
+    return None
+
+
+@lru_cache(maxsize=256)
+def _suspects(old: str, new: str) -> tuple[str, ...]:
+    """The resources of two templates for which an update can be refused: resolving the others can be spared."""
+    before, after = accepted(old).resources, accepted(new).resources
+    both = before.keys() & after.keys()
+    return tuple(
+        sorted(
+            name for name in both if before[name].get("Type") != after[name].get("Type") or can_be_refused(after[name])
+        )
+    )
 
 
 def settle(state: State, stack: Stack, *, done: bool) -> None:

@@ -25,6 +25,8 @@ from tests.contract.stack_scene import (
     update,
 )
 
+TROUBLE = GUIDE + "troubleshooting"
+
 
 def _real(scene: Scene) -> object:
     unit, account = ready(scene)
@@ -167,6 +169,25 @@ def _override(scene: Scene) -> object:
     return kept and survived and bucket(account) == "theirs"
 
 
+def _refused_update(before: str, after: str, what: str) -> Callable[[Scene], object]:
+    """Each stack stays as it was, and says which resource cannot become what it should."""
+
+    def act(scene: Scene) -> object:
+        unit, _ = ready(scene, template=f"Resources: {{Topic: {before}}}", Parameters=[])
+        deploy(scene, unit)
+        update(scene, UsePreviousTemplate=False, TemplateBody=f"Resources: {{Topic: {after}}}")
+        (row,) = instances(scene).values()
+        stood = row["Status"] == "OUTDATED" and what in row["StatusReason"]
+        update(scene, UsePreviousTemplate=False, TemplateBody=f"Resources: {{Topic: {before}}}")
+        (row,) = instances(scene).values()
+        return stood and row["Status"] == "CURRENT"
+
+    return act
+
+
+_TOPIC = "{Type: AWS::SNS::Topic, Properties: {TopicName: x%s}}"
+
+
 def _overrides_nobody(scene: Scene) -> object:
     deployed(scene)
     asked = {"DeploymentTargets": {"OrganizationalUnitIds": [scene.unit("empty")]}, "Regions": [REGION]}
@@ -228,6 +249,16 @@ RULES = (
     Rule("what an account keeps when it leaves", API + "AutoDeployment", _retained_on_leaving),
     Rule("overrides survive updates and are not handed on", API + "UpdateStackInstances", _override),
     Rule("overrides for nobody", API + "UpdateStackInstances", _overrides_nobody, "StackInstanceNotFoundException"),
+    Rule(
+        "a resource does not become one of another type",
+        TROUBLE,
+        _refused_update(_TOPIC % "", "{Type: AWS::SQS::Queue}", "Update of resource type is not permitted"),
+    ),
+    Rule(
+        "a resource with a name of its own is not replaced",
+        TROUBLE,
+        _refused_update(_TOPIC % "", _TOPIC % ", FifoTopic: true", "custom-named resource requires replacing"),
+    ),
     Rule("deleted instances take their stacks along", API + "DeleteStackInstances", _deleted),
     Rule("retained stacks stay", API + "DeleteStackInstances", _retained),
     Rule("accounts without units", API + "DeleteStackInstances", _by_account, "ValidationError"),

@@ -174,6 +174,17 @@ def test_a_template_is_changed_everywhere_and_its_plan_says_what_that_means(here
     assert mutations(calls) == {"UpdateStackSet": 1}
 
 
+def test_what_cannot_become_of_a_resource_is_refused(here: Ground) -> None:
+    text = TRAIL_TEMPLATE.replace("IsLogging: true", "IsLogging: true, TrailName: all")
+    here.write({"baselines/stack-sets/trail/template.yaml": text})
+    here.built()
+    other = text.replace("Resources:", "Resources:\n  Trail: {Type: AWS::SNS::Topic}").split("  Trail:\n")[0]
+    here.write({"baselines/stack-sets/trail/template.yaml": other})
+    plan = here.plan()
+    assert [(refusal.rule, str(refusal.address)) for refusal in plan.refusals] == [("immutable", "baseline:trail")]
+    assert plan.refusals[0].way_out == "give the new resource another logical id"
+
+
 def test_layout_is_no_difference(here: Ground) -> None:
     built(here)
     text = "# The same.\n" + TRAIL_TEMPLATE.replace("!Ref Bucket", "{Ref: Bucket}")
