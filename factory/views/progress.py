@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from factory.core.address import Address
+from factory.core.address import Address, stack_parts
 from factory.core.change import Change, Plan
 from factory.views.blocks import SYMBOLS
 from factory.views.style import Style, Tone, duration
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _ENDS = {"done": Tone.GAIN, "failed": Tone.ALARM, "blocked": Tone.SHIFT, "pending": Tone.PLACE}
+
+_A_FEW = 10
+"""So many stacks of a baseline still have a line each."""
 
 
 class Happening(Protocol):
@@ -43,11 +47,18 @@ class Happening(Protocol):
 
 
 class Tally:
-    """How many changes have ended, for the ``[3/14]`` in front of a line."""
+    """How many changes have ended, for the ``[3/14]`` in front of a line; and those that are too many for lines each.
+
+    Such a *crowd* is the stacks of a baseline in more than a few accounts. Of them one line says how far they all are,
+    each that fails has its own, and so has the end of the last one.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.total = len(plan.changes)
         self._ended: set[Address] = set()
+        stacks = Counter(stack_parts(c.address)[0] for c in plan.changes if c.address.kind == "stack")
+        self._left = {of: count for of, count in stacks.items() if count > _A_FEW}
+        self._failed: Counter[Address] = Counter()
 
     @property
     def ended(self) -> int:
@@ -56,22 +67,53 @@ class Tally:
 
     def count(self, event: Happening) -> None:
         """Take note of an event."""
-        if event.kind in _ENDS:
-            self._ended.add(event.change.address)
+        address = event.change.address
+        if event.kind in _ENDS and address not in self._ended:
+            self._ended.add(address)
+            if (of := self.crowd(event)) is not None:
+                self._left[of] -= 1
+                self._failed[of] += event.kind != "done"
+
+    def crowd(self, event: Happening) -> Address | None:
+        """The baseline whose stacks are a crowd that the event's change is one of."""
+        change = event.change
+        of = stack_parts(change.address)[0] if change.address.kind == "stack" else None
+        return of if of in self._left and event.about is None else None
+
+    def is_told(self, event: Happening) -> bool:
+        """Whether the event, which has been counted, is worth a line."""
+        return self.crowd(event) is None or (event.kind in _ENDS and event.kind != "done")
+
+    def last_of(self, event: Happening) -> str:
+        """What there is to say of a crowd when the last of it has ended; empty for any other event."""
+        of = self.crowd(event)
+        if of is None or event.kind not in _ENDS or self._left[of]:
+            return ""
+        failed = self._failed[of]
+        return f"{of}: all accounts" if not failed else f"{of}: all but {failed} account{'s' * (failed != 1)}"
+
+
+def lines_of(event: Happening, tally: Tally, style: Style) -> Iterator[str]:
+    """What there is to write about an event, which has been counted: mostly one line, none for most of a crowd."""
+    if tally.is_told(event):
+        yield event_line(event, tally, style)
+    if last := tally.last_of(event):
+        yield _head("done", tally, style) + f"  {style.clean(last)}"
 
 
 def event_line(event: Happening, tally: Tally, style: Style) -> str:
     """``[ 3/14] done     + create account:payments-prod (31.0 s)``."""
-    digits = len(str(tally.total))
     symbol, tone = (" ", Tone.PLAIN) if event.about else SYMBOLS[event.change.action]
-    line = (
-        f"[{tally.ended:>{digits}}/{tally.total}] "
-        f"{style.paint(f'{event.kind:<8}', _ENDS.get(event.kind, Tone.FAINT))} "
-        f"{style.paint(symbol, tone)} {_subject(event, style)}"
-    )
+    line = f"{_head(event.kind, tally, style)}{style.paint(symbol, tone)} {_subject(event, style)}"
     if event.note:
         line += f": {style.clean(event.note)}"
     return line + (f" ({duration(event.seconds)})" if event.seconds else "")
+
+
+def _head(kind: str, tally: Tally, style: Style) -> str:
+    digits = len(str(tally.total))
+    word = style.paint(f"{kind:<8}", _ENDS.get(kind, Tone.FAINT))
+    return f"[{tally.ended:>{digits}}/{tally.total}] {word} "
 
 
 def _subject(event: Happening, style: Style) -> str:
@@ -89,7 +131,8 @@ class Lines(AbstractContextManager["Lines"]):
     def __call__(self, event: Happening) -> None:
         """Write the event on a line of its own."""
         self._tally.count(event)
-        self._write(event_line(event, self._tally, self._style) + "\n")
+        for line in lines_of(event, self._tally, self._style):
+            self._write(line + "\n")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -142,12 +185,15 @@ class Live(AbstractContextManager["Live"]):
         from rich.text import Text
 
         self._tally.count(event)
-        address = event.change.address
+        address = event.about or event.change.address
         if event.kind in _ENDS:
             if address in self._tasks:
                 self._flying.remove_task(self._tasks.pop(address))
             self._whole.update(self._all, completed=self._tally.ended)
-            self._console.print(Text.from_ansi(event_line(event, self._tally, self._style)))
+            for line in lines_of(event, self._tally, self._style):
+                self._console.print(Text.from_ansi(line))
+            return
+        if not self._tally.is_told(event):
             return
         words = _subject(event, self._style)
         if event.note:

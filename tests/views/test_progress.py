@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from factory.core.address import baseline
-from factory.core.change import Change
+from factory.core.address import baseline, stack
+from factory.core.change import Change, Plan
 from factory.views.progress import Lines, Live, Tally, event_line
 from factory.views.style import Style
 from tests.views.samples import CHANGES, PLAN, hostile
@@ -45,6 +45,54 @@ def test_lines() -> None:
         "[ 4/10] pending  ~ update guardrail:deny-regions",
         "[ 4/10] progress   baseline:cloudtrail: 412 stacks done, 3 failed, 585 to go (1 min 20 s)",
     ]
+
+
+def crowd(count: int) -> Plan:
+    sample = CHANGES[1]
+    of = baseline("trail")
+    changes = [
+        replace(sample, after=replace(sample.resource, address=stack(of, f"a{number}"))) for number in range(count)
+    ]
+    return replace(PLAN, changes=tuple(changes))
+
+
+def test_of_a_crowd_of_stacks_only_what_fails_has_a_line() -> None:
+    written: list[str] = []
+    plan = crowd(11)
+    with Lines(plan, written.append, Style()) as watch:
+        for change in plan.changes:
+            watch(Event("start", change))
+            watch(Event("progress", change, "CloudFormation"))
+        watch(Event("progress", plan.changes[0], "1 stack done, 0 failed, 10 to go", 80.0, baseline("trail")))
+        watch(Event("failed", plan.changes[3], "It broke"))
+        for change in (*plan.changes[:3], *plan.changes[4:]):
+            watch(Event("done", change))
+    assert "".join(written).splitlines() == [
+        "[ 0/11] progress   baseline:trail: 1 stack done, 0 failed, 10 to go (1 min 20 s)",
+        "[ 1/11] failed   + create stack:trail@a3: It broke",
+        "[11/11] done       baseline:trail: all but 1 account",
+    ]
+
+
+def test_a_few_stacks_have_a_line_each() -> None:
+    written: list[str] = []
+    plan = crowd(10)
+    with Lines(plan, written.append, Style()) as watch:
+        for change in plan.changes:
+            watch(Event("done", change))
+    assert len(written) == 10
+
+
+def test_the_live_view_is_not_crowded() -> None:
+    stream, plan = io.StringIO(), crowd(1000)
+    with Live(plan, stream, Style()) as watch:
+        for change in plan.changes:
+            watch(Event("start", change))
+        for change in plan.changes:
+            watch(Event("done", change))
+    text = stream.getvalue()
+    assert "stack:trail@" not in text
+    assert "baseline:trail: all accounts" in text
 
 
 def test_the_live_view_shows_what_ended_and_what_is_in_flight() -> None:
