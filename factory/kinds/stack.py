@@ -158,7 +158,7 @@ class StackKind(Kind):
     def reason(self, change: Change) -> str:
         """What is there instead."""
         if change.action is Action.DELETE:
-            return "not wanted here any more: the account opts out or is closed, or another stack set brings it"
+            return "not wanted here any more"
         if _stays_out(change.resource):
             return "the account opts out: what auto-deployment brings as it arrives is taken away"
         if change.before is None:

@@ -79,7 +79,7 @@ def foreseen(case: Case) -> Iterator[Change]:
                 if _come(change):
                     waits |= {other.address for other in gone if other != change and _in_the_way(other, change)}
                     waits |= {each.address for each in own if _has_of_its_own(each, change, case)}
-                yield replace(change, effects=(*change.effects, *_again(found, change)), waits=frozenset(waits))
+                yield replace(change, effects=(*change.effects, *_again(found, change, case)), waits=frozenset(waits))
             case "account" if change.address in moved:
                 later = {each.address for each in gone if change.address not in early and _enters(change, each)}
                 later |= {each.address for each in own if stack_parts(each.address)[1] == change.address}
@@ -93,6 +93,17 @@ def foreseen(case: Case) -> Iterator[Change]:
                 }
                 waits = (causes | {holder}) & {*moved, *(each.address for each in gone)}
                 yield replace(change, waits=change.waits | waits)
+            case "stack" if (other := _from_elsewhere(change.address, case)) is not None:
+                words = f"{other} comes in its place: what is in the stacks is made anew"
+                yield replace(change, effects=(*change.effects, words))
+
+
+def _from_elsewhere(address: Address, case: Case) -> Address | None:
+    """The stacks of the same baseline that an account is to have from the other stack set: its own, or the units'."""
+    of, holder = stack_parts(address)
+    bare = family(of.name)
+    other = stack(baseline(bare if of.name.endswith(SINGLE) else bare + SINGLE), holder.name)
+    return other if other in case.desired and other not in case.snapshot.resources else None
 
 
 def _reached_by(have: Resource) -> Iterator[tuple[str, Address]]:
@@ -182,14 +193,17 @@ def _in_the_way(gone: Change, come: Change) -> bool:
     return same and (mine in ancestry(theirs) or theirs in ancestry(mine))
 
 
-def _again(found: list[Loss], change: Change) -> Iterator[str]:
+def _again(found: list[Loss], change: Change, case: Case) -> Iterator[str]:
     """What a withdrawal takes from accounts that are still to have it."""
-    names = sorted({stack_parts(loss.stack)[1].name for loss in found if loss.anew})
+    anew = (loss.stack for loss in found if loss.anew or _from_elsewhere(loss.stack, case) is not None)
+    names = sorted({stack_parts(address)[1].name for address in anew})
     if not names:
         return
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     count = f"{len(names)} account{'s' * (len(names) != 1)}"
-    shown = f"{count} that another target covers: {', '.join(names[:_SHOWN])}{more}"
+    shown = (
+        f"{count} that {'is' if len(names) == 1 else 'are'} to have it all the same: {', '.join(names[:_SHOWN])}{more}"
+    )
     if change.resource.attrs["retains"]:
         once = "what can be had only once is in the way of the new ones"
         yield f"CloudFormation lets go of the stacks of {shown}; {once}"

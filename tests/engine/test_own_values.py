@@ -344,3 +344,26 @@ def test_what_is_wrong_is_told_where_it_is(here: Ground) -> None:
         '"Level"',
     ):
         assert words in told, told
+
+
+def test_from_its_own_stack_set_to_the_units_and_back_is_told_as_made_anew(here: Ground) -> None:
+    alone = ORGANIZATION.replace("[budget, watch]", "[budget]")
+    here.write({"organization": alone, "shop": "ou: shops\nowner: sales\nbaselines: [watch]\n"})
+    here.built()
+    here.write({"organization": ORGANIZATION, "shop": "ou: shops\nowner: sales\n"})
+    effects = {str(change.address): change.effects for change in here.plan().changes}
+    assert effects["stack:watch/accounts@shop"] == (
+        "CloudFormation deletes the stacks in eu-central-1, eu-west-1",
+        "stack:watch@shop comes in its place: what is in the stacks is made anew",
+    )
+    here.built()
+    assert shown(here, "watch").keys() == {"shop", "blog", "lab"}
+    here.write({"organization": alone, "shop": "ou: shops\nowner: sales\nbaselines: [watch]\n"})
+    effects = {str(change.address): change.effects for change in here.plan().changes}
+    assert effects["deployment:watch@root"] == (
+        "CloudFormation deletes every stack of it below this node in eu-central-1, eu-west-1",
+        "CloudFormation deletes and makes anew the stacks of 1 account that is to have it all the same: shop",
+    )
+    here.built()
+    assert shown(here, "watch-accounts").keys() == {"shop"}
+    assert here.plan().empty

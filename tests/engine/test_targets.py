@@ -175,7 +175,7 @@ def test_narrowing_says_what_it_costs_and_ends_with_every_stack(here: Ground) ->
     assert withdraw.risk is Risk.HIGH
     assert withdraw.effects == (
         "CloudFormation deletes every stack of it below this node in eu-central-1",
-        "CloudFormation deletes and makes anew the stacks of 2 accounts that another target covers: blog, shop",
+        "CloudFormation deletes and makes anew the stacks of 2 accounts that are to have it all the same: blog, shop",
     )
     assert change(plan, "stack:trail@shop").reason == "eu-central-1: made anew, what came by ou:workloads goes"
     after = settled(here)
@@ -297,7 +297,7 @@ def test_a_wide_target_is_narrowed_where_the_files_say_less(here: Ground) -> Non
     (effect,) = change(here.plan(), "deployment:trail@ou:workloads").effects[1:]
     assert (
         effect
-        == "CloudFormation deletes and makes anew the stacks of 2 accounts that another target covers: blog, shop"
+        == "CloudFormation deletes and makes anew the stacks of 2 accounts that are to have it all the same: blog, shop"
     )
     assert set(settled(here)) == {"shop", "blog"}
 
