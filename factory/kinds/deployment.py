@@ -33,7 +33,7 @@ class DeploymentKind(Kind):
     plural = "deployments"
     traits = Traits(
         removable=True,
-        fixed=frozenset({"baseline", "target", WITHOUT}),
+        fixed=frozenset({"baseline", "target"}),
         verbs={Action.CREATE: "deploy", Action.UPDATE: "redeploy", Action.DELETE: "withdraw"},
     )
     limit = ROW
@@ -105,7 +105,8 @@ class DeploymentKind(Kind):
         for address, want in settled.desired.items():
             if address.kind == self.name and address not in case.snapshot.resources:
                 told += _reached(want, case)
-        return Settled(settled.desired, settled.snapshot, (*told, *more))
+        snapshot = replace(settled.snapshot, resources=dict(_as_made(settled)))
+        return Settled(settled.desired, snapshot, (*told, *more))
 
     def foresee(self, case: Case) -> Iterable[Change]:
         """What the targets do to the stacks of accounts, and in which order that is done."""
@@ -184,6 +185,16 @@ def _reached(want: Resource, case: Case) -> Iterator[Notice]:
     if others:
         words = f"{want.address} also reaches accounts that no file declares: {', '.join(others)}"
         yield Notice("unmanaged", words, want.address)
+
+
+def _as_made(settled: Case) -> Iterator[tuple[Address, Resource]]:
+    """What is there, with the filter by which more of it would be made: AWS keeps none of it that could differ."""
+    for address, have in settled.snapshot.resources.items():
+        want = settled.desired.get(address)
+        if address.kind == DeploymentKind.name and want is not None:
+            yield address, replace(have, attrs={**have.attrs, WITHOUT: want.attrs[WITHOUT]})
+        else:
+            yield address, have
 
 
 def _begun(

@@ -367,3 +367,16 @@ def test_from_its_own_stack_set_to_the_units_and_back_is_told_as_made_anew(here:
     here.built()
     assert shown(here, "watch-accounts").keys() == {"shop"}
     assert here.plan().empty
+
+
+def test_who_opts_out_is_left_out_of_a_region_that_comes_too(here: Ground) -> None:
+    opts_out(here, "blog", "watch")
+    here.write({"organization": ONE_REGION})
+    here.built()
+    here.write({"organization": ORGANIZATION})
+    (change,) = (each for each in here.plan().changes if each.address.kind == "deployment")
+    assert (change.action, change.after and change.after.attrs["without"]) == (Action.UPDATE, "blog")
+    with here.calls() as calls:
+        here.built()
+    assert mutations(calls) == {"CreateStackInstances": 1}, "nothing had to be taken away"
+    assert shown(here, "watch", "eu-west-1").keys() == {"shop", "lab"}
