@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from factory.aws.errors import AwsError
 from factory.aws.stack_sets import SERVICE_MANAGED, Definition
 from factory.core.address import STACK_SET_ACCESS, Address, baseline
 from factory.core.change import Action, Change, Refusal, Risk
@@ -43,7 +44,20 @@ from factory.kinds.baseline_template import (
     wanted_template,
 )
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, under_way, written
+from factory.kinds.roll_out import (
+    LEFT_BEHIND,
+    OPERATION,
+    ROW,
+    WAITS,
+    Operating,
+    begun,
+    names_in,
+    preferences,
+    told,
+    under_way,
+    written,
+)
+from factory.kinds.successors import succeeding
 from factory.spec import FileKind
 
 if TYPE_CHECKING:
@@ -53,6 +67,7 @@ if TYPE_CHECKING:
 _READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack"})
 """The kinds of which nothing is changed where a baseline could not be read: one gap speaks for all of them."""
 
+_NOT_EMPTY = "StackSetNotEmptyException"
 _WAY_OUT = "see what CloudFormation says there; run apply again: only what is not current is tried again"
 
 
@@ -133,6 +148,10 @@ class BaselineKind(Kind):
                     change.source,
                 )
 
+    def foresee(self, case: Case) -> Iterable[Change]:
+        """A baseline under a new name comes once the one of the old name is gone."""
+        return succeeding(case)
+
     def risk(self, change: Change) -> Risk:
         """An update reaches every account that has the baseline."""
         return Risk.LOW if change.action is Action.CREATE else Risk.HIGH
@@ -165,7 +184,14 @@ def _begin(item: Operating, site: Site) -> Outcome:
     """Remove, or begin to update; wait where CloudFormation is at work on the stack set."""
     stack_sets, change = site.aws.stack_sets, item.change
     if change.action is Action.DELETE:
-        removed = begun(item, site, lambda: stack_sets.delete(site.id(change.address)))
+        try:
+            removed = begun(item, site, lambda: stack_sets.delete(site.id(change.address)))
+        except AwsError as error:
+            if error.code != _NOT_EMPTY:
+                raise
+            left = stack_sets.stacks(site.id(change.address))
+            what = f"{len(left)} of its stacks could not be deleted: {told(left, names_in(site))}"
+            raise FactoryError(what, LEFT_BEHIND) from None
         return Done() if removed.token else removed
     return begun(
         item, site, lambda: stack_sets.update(_definition(change.resource, site), preferences(change.resource))
@@ -181,8 +207,7 @@ def _followed(item: Operating, site: Site) -> Outcome | Exception:
     behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
     if not behind and operation.status != "STOPPED":
         return Done(name)
-    names = {id: address.name for address, id in site.book.items() if address.kind == "account"}
-    where = told(behind, lambda account_id: names.get(account_id, account_id))
+    where = told(behind, names_in(site))
     what = f"the update {item.token} is {operation.status}, {len(behind)} of {len(stacks)} stacks are not current"
     return FactoryError(f"{what}: {where}" if where else what, _WAY_OUT)
 
