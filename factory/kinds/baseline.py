@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from factory.aws.errors import AwsError
+from factory.aws.stack_set_sweep import ELSEWHERE
 from factory.aws.stack_sets import SERVICE_MANAGED, Definition
 from factory.core.address import STACK_SET_ACCESS, Address, baseline
 from factory.core.change import Action, Change, Refusal, Risk
@@ -68,6 +69,8 @@ _READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack
 """The kinds of which nothing is changed where a baseline could not be read: one gap speaks for all of them."""
 
 _NOT_EMPTY = "StackSetNotEmptyException"
+_ROLLED_OUT = _READ_TOGETHER | {"management-stack"}
+
 _WAY_OUT = "see what CloudFormation says there; run apply again: only what is not current is tried again"
 
 
@@ -118,6 +121,14 @@ class BaselineKind(Kind):
 
     def refuse(self, case: Case) -> Iterable[Refusal]:
         """What could not be read is not changed, what is not ours never touched, and the kind of permissions stays."""
+        elsewhere = case.snapshot.gap(ELSEWHERE)
+        if elsewhere and any(change.address.kind in _ROLLED_OUT for change in case.changes):
+            yield Refusal(
+                "immutable",
+                f"this instance keeps its stack sets in {elsewhere.reason}, and home_region says otherwise: they "
+                "cannot be moved to another Region",
+                "put home_region back; to change it, take the baselines off every node and apply before that",
+            )
         gap = case.snapshot.gap(self.name)
         if gap and any(change.address.kind in _READ_TOGETHER for change in case.changes):
             yield Refusal(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sized
 from dataclasses import dataclass, replace
 
-from factory.core.address import Address, ancestry, baseline, deployment, stack, stack_parts
+from factory.core.address import Address, ancestry, baseline, deployment, management_stack_parts, stack, stack_parts
 from factory.core.change import Action, Change
 from factory.core.guard import Case
 from factory.core.resource import Resource
@@ -75,7 +75,7 @@ def foreseen(case: Case) -> Iterator[Change]:
         found = sorted(by.get(change.address, ()))
         match change.address.kind:
             case "deployment":
-                waits = set(first.get(change.address, ()))
+                waits = {*first.get(change.address, ()), *_in_the_management_account(change, case)}
                 if _come(change):
                     waits |= {other.address for other in gone if other != change and _in_the_way(other, change)}
                     waits |= {each.address for each in own if _has_of_its_own(each, change, case)}
@@ -97,6 +97,19 @@ def foreseen(case: Case) -> Iterator[Change]:
             case "stack" if (other := _from_elsewhere(change.address, case)) is not None:
                 words = f"{other} comes in its place: what is in the stacks is made anew"
                 yield replace(change, effects=(*change.effects, words))
+
+
+def _in_the_management_account(gone: Change, case: Case) -> Iterator[Address]:
+    """The management account's stacks that go from the Regions of a withdrawal.
+
+    They go first: where no file names a Region any more, it is the stack set's stacks that lead there.
+    """
+    regions = regions_of(gone.before) - regions_of(gone.after)
+    for change in case.changes:
+        if change.address.kind == "management-stack" and change.action is Action.DELETE:
+            name, region = management_stack_parts(change.address)
+            if region in regions and name == family(str(gone.resource.attrs["baseline"])):
+                yield change.address
 
 
 def _from_elsewhere(address: Address, case: Case) -> Address | None:

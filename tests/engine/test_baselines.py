@@ -320,6 +320,27 @@ def test_accounts_without_a_file_are_told_of_what_they_lose_and_get(here: Ground
     )
 
 
+def test_another_home_region_is_refused(here: Ground) -> None:
+    built(here)
+    here.edited("home_region: eu-central-1", "home_region: eu-west-1")
+    plan = here.plan()
+    assert [refusal.rule for refusal in plan.refusals] == ["immutable"]
+    words = "this instance keeps its stack sets in eu-central-1 (factory-main-recorder and 2 more)"
+    assert plan.refusals[0].message.startswith(words)
+
+
+def test_other_regions_are_asked_only_where_there_are_no_stack_sets_yet(here: Ground) -> None:
+    here.line.refuse("ListStackSets", "AccessDenied")
+    assert [refusal.rule for refusal in here.plan().refusals] == ["blind-change"]
+    with here.calls() as calls:
+        here.plan()
+    assert calls["ListStackSets"] == 2, "in the home Region, and in the other one"
+    here.built()
+    with here.calls() as calls:
+        here.plan()
+    assert calls["ListStackSets"] == 1
+
+
 def test_a_renamed_folder_goes_before_it_comes(here: Ground) -> None:
     built(here)
     folder = "baselines/stack-sets"
