@@ -16,180 +16,18 @@ twice (``Null`` in one statement, ``StringEquals`` in another) can give ``depend
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
 
-from factory.guardrails.compiled import Statement, compiled
+from factory.guardrails.compiled import Statement
 from factory.guardrails.context import Context, Request, context_of, of_resource
+from factory.guardrails.exemptions import RCP_SERVICES, beyond_rcps, beyond_scps, inside
+from factory.guardrails.levels import Level, Place, Policy
 from factory.guardrails.matching import Truth
-from factory.guardrails.principals import Kind
-
-RCP_SERVICES = frozenset(
-    {
-        "aoss",
-        "cognito-identity",
-        "cognito-idp",
-        "dynamodb",
-        "ecr",
-        "kms",
-        "logs",
-        "s3",
-        "secretsmanager",
-        "sqs",
-        "sts",
-    }
-)
-"""Services whose resources RCPs bind, by their prefix in actions.
-
-As of March 2026; source: aws-samples/resource-control-policy-examples and "List of AWS services that support RCPs".
-"""
-
-RCP_EXEMPT_ACTIONS = frozenset({"kms:retiregrant"})
-"""Actions that no RCP binds (KMS Developer Guide, "Resource control policies in AWS KMS")."""
-
-
-class Outcome(StrEnum):
-    """What the judge says."""
-
-    ALLOW = "allow"
-    EXPLICIT = "explicit-deny"
-    IMPLICIT = "implicit-deny"
-    NOT_APPLICABLE = "not-applicable"
-    DEPENDS = "depends"
-
-
-DENIALS = frozenset({Outcome.EXPLICIT, Outcome.IMPLICIT})
-_REMEMBERED = 32768
-"""For so many actions a level remembers which of its statements are about them."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """An SCP or RCP: its name and its document."""
-
-    name: str
-    document: Mapping[str, Any] = field(hash=False)
-
-    @cached_property
-    def statements(self) -> tuple[Statement, ...]:
-        """The document, made ready for judging."""
-        return compiled(self.document)
-
-
-Place = tuple[Policy, Statement]
-"""A statement and the policy that it stands in."""
-
-
-@dataclass(frozen=True)
-class Level:
-    """A node of the tree, root, unit or account, with the policies of one type that are attached there."""
-
-    name: str
-    policies: tuple[Policy, ...] = ()
-
-    @cached_property
-    def _statements(self) -> tuple[Place, ...]:
-        return tuple((policy, statement) for policy in self.policies for statement in policy.statements)
-
-    @cached_property
-    def _by_action(self) -> dict[str, tuple[list[Place], list[Place]]]:
-        return {}
-
-    @cached_property
-    def allows_everything(self) -> bool:
-        """Whether a statement allows every action on every resource without a condition."""
-        return any(statement.everything and not statement.denies for _, statement in self._statements)
-
-    def about(self, action: str) -> tuple[list[Place], list[Place]]:
-        """The statements about an action (in small letters) that deny, and those that allow."""
-        found = self._by_action.get(action)
-        if found is None:
-            found = ([], [])
-            for policy, statement in self._statements:
-                if statement.actions.match(action):
-                    found[not statement.denies].append((policy, statement))
-            if len(self._by_action) >= _REMEMBERED:
-                self._by_action.clear()
-            self._by_action[action] = found
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """A condition that matched: how it is written, and what the request has (``None``: nobody knows)."""
-
-    operator: str
-    key: str
-    values: tuple[str, ...]
-    given: tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Blocker:
-    """What blocks a request, or may: a statement; or a level at which none allows, and then it has no policy.
-
-    ``unknown``: the keys on which it depends; empty for what surely blocks.
-    """
-
-    kind: str
-    level: str
-    resource: str
-    policy: str | None = None
-    sid: str | None = None
-    statement: int | None = None
-    effect: str | None = None
-    conditions: tuple[Met, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The verdict of the policies of one type.
-
-    ``possible``: the verdicts that the unknown keys leave open, more than one where it ``depends``, on the keys
-    ``depends_on``. ``missing``: keys that statements about this action and resource ask for, and nobody gave.
-    """
-
-    verdict: Outcome
-    reason: str = ""
-    blocked_by: tuple[Blocker, ...] = ()
-    undecided: tuple[Blocker, ...] = ()
-    possible: tuple[Outcome, ...] = ()
-    depends_on: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
+from factory.guardrails.verdicts import Blocker, Finding, Met, Outcome, Verdict
 
 _CLEAR = Finding(Outcome.ALLOW, possible=(Outcome.ALLOW,))
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The verdicts of SCPs and RCPs, and of both together."""
-
-    verdict: Outcome
-    scp: Finding
-    rcp: Finding
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Keys that were asked for and that nobody gave."""
-        return tuple(sorted({*self.scp.missing, *self.rcp.missing}, key=str.lower))
-
-    @property
-    def depends_on(self) -> tuple[str, ...]:
-        """The keys on which the whole verdict depends; none unless it does."""
-        if self.verdict is not Outcome.DEPENDS:
-            return ()
-        return tuple(sorted({*self.scp.depends_on, *self.rcp.depends_on}, key=str.lower))
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is worth knowing of both, each once."""
-        return tuple(dict.fromkeys((*self.scp.notes, *self.rcp.notes)))
 
 
 def judge(
@@ -204,10 +42,10 @@ def judge(
     A denial of either decides, an explicit one before an implicit one. Where SCPs surely deny implicitly, that is the
     verdict, also if an RCP may turn out to deny explicitly.
     """
-    context = context_of(request, *_inside(request, scp_levels, rcp_levels))
-    reason = _beyond_scps(request, scp_levels)
+    context = context_of(request, *inside(request, scp_levels, rcp_levels))
+    reason = beyond_scps(request, scp_levels)
     scp = _not_applicable(reason) if reason else _weigh("scp", request, scp_levels, context, request.resources)
-    reasons = [_beyond_rcps(request, rcp_levels, rcp_services, resource) for resource in request.resources]
+    reasons = [beyond_rcps(request, rcp_levels, rcp_services, resource) for resource in request.resources]
     bound = [resource for resource, reason in zip(request.resources, reasons, strict=True) if not reason]
     rcp = _weigh("rcp", request, rcp_levels, context, bound) if bound else _not_applicable(reasons[0])
     return Verdict(_together(scp.verdict, rcp.verdict), scp, rcp)
@@ -224,58 +62,6 @@ def _together(scp: Outcome, rcp: Outcome) -> Outcome:
 @lru_cache(maxsize=256)
 def _not_applicable(reason: str) -> Finding:
     return Finding(Outcome.NOT_APPLICABLE, reason, possible=(Outcome.NOT_APPLICABLE,))
-
-
-def _inside(request: Request, scp_levels: Sequence[Level], rcp_levels: Sequence[Level]) -> tuple[bool, bool]:
-    """Whether the accounts of principal and resource are known to be in the organization."""
-    account, resource = request.account, request.resource_account
-    managed = request.management_account is not None
-    resource_inside = bool(rcp_levels) or (managed and resource == request.management_account)
-    inside = not request.outside and account is not None
-    inside = inside and (bool(scp_levels) or (managed and account == request.management_account))
-    if account is not None and account == resource and not request.outside:
-        inside = resource_inside = inside or resource_inside
-    return inside, resource_inside
-
-
-def _beyond_scps(request: Request, levels: Sequence[Level]) -> str:
-    """Why SCPs do not bind this request; empty if they do.
-
-    They bind the root users of member accounts, delegated administrators and ``OrganizationAccountAccessRole``.
-    """
-    caller = request.caller
-    if caller.kind is Kind.ANONYMOUS:
-        return "anonymous requests have no account whose SCPs could bind them"
-    if caller.kind is Kind.SERVICE:
-        return "SCPs do not bind AWS services that call as themselves"
-    if request.account is not None and request.account == request.management_account:
-        return "SCPs do not bind the management account"
-    if request.outside:
-        return "SCPs do not bind principals of accounts outside the organization"
-    if caller.service_linked:
-        return "SCPs do not bind service-linked roles"
-    return "" if levels else "no levels of SCPs are given"
-
-
-def _beyond_rcps(request: Request, levels: Sequence[Level], services: Collection[str], resource: str) -> str:
-    """Why RCPs do not bind this request for this resource; empty if they do.
-
-    They bind everyone else: anonymous requests, principals of other organizations, AWS services, root users.
-    """
-    if not levels:
-        return "no levels of RCPs are given"
-    if request.service not in services:
-        return f"{request.service} is not among the services that support RCPs"
-    account = request.account_of(resource)
-    if account is not None and account == request.management_account:
-        return "RCPs do not bind the resources of the management account"
-    if request.caller.service_linked:
-        return "RCPs do not bind calls of service-linked roles"
-    if request.action.lower() in RCP_EXEMPT_ACTIONS:
-        return f"{request.action} is not bound by RCPs"
-    if request.service == "kms" and ":alias/aws/" in resource:
-        return "RCPs do not bind AWS managed KMS keys"
-    return ""
 
 
 @dataclass(slots=True)
@@ -421,8 +207,3 @@ def _statement(
 
 def _several(key: str) -> str:
     return f"{key} has several values, and an operator without ForAllValues: or ForAnyValue: matches none of them"
-
-
-def chain(levels: Iterable[tuple[str, Iterable[tuple[str, Mapping[str, Any]]]]]) -> tuple[Level, ...]:
-    """Levels from plain values: (name of the node, (name of the policy, its document) ...) from the root down."""
-    return tuple(Level(name, tuple(Policy(each, document) for each, document in found)) for name, found in levels)
