@@ -55,10 +55,11 @@ def _either(written: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def _keys(found: tuple[Condition, ...], resources: Resources) -> Mapping[str, str]:
-    """All context keys that a statement asks for, in small letters, each as it is written."""
-    named = {condition.key: condition.name for condition in found}
-    others = resources.variables().union(*(condition.variables() for condition in found))
-    return {**{key: key for key in sorted(others)}, **named}
+    """All context keys that a statement asks for: as they are compared, and as they are written."""
+    keys = resources.variables()
+    for condition in found:
+        keys |= condition.variables()
+    return {**keys, **{condition.key: condition.name for condition in found}}
 
 
 def compiled(document: Mapping[str, Any]) -> tuple[Statement, ...]:

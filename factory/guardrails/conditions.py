@@ -206,9 +206,9 @@ class Condition:
         """Whether several values in the request match nothing."""
         return not self._prefix and self._null is None
 
-    def variables(self) -> set[str]:
-        """The context keys that stand in its values as variables."""
-        return {variable.key for pattern in self._patterns for variable in pattern.variables}
+    def variables(self) -> dict[str, str]:
+        """The context keys that stand in its values as variables: as they are compared, and as they are written."""
+        return {variable.key: variable.name for pattern in self._patterns for variable in pattern.variables}
 
     def unknown(self, lookup: Lookup) -> list[str]:
         """The context keys in it that nobody knows."""

@@ -99,9 +99,9 @@ class Resources:
             return False if unresolved else None if unsure else True
         return None if unsure else False
 
-    def variables(self) -> set[str]:
-        """The context keys that stand in the patterns as variables."""
-        return {variable.key for pattern in self._patterns for variable in pattern.variables}
+    def variables(self) -> dict[str, str]:
+        """The context keys that stand in the patterns as variables: as they are compared, and as they are written."""
+        return {variable.key: variable.name for pattern in self._patterns for variable in pattern.variables}
 
     def unknown(self, lookup: Lookup) -> list[str]:
         """The variables whose values nobody knows."""

@@ -32,10 +32,15 @@ class Wildcard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """``${aws:username}``, or with a default ``${aws:username, 'nobody'}``."""
+    """``${aws:username}``, or with a default ``${aws:username, 'nobody'}``; ``name`` is the key as it is written."""
 
-    key: str
+    name: str
     default: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The key as keys are compared."""
+        return self.name.lower()
 
 
 Part = str | Wildcard | Variable
@@ -81,7 +86,7 @@ def _part(token: re.Match[str], variables: bool, wildcards: bool) -> Part | None
     if inner in _ESCAPED:
         return inner
     named = _VARIABLE.fullmatch(inner)
-    return Variable(named[1].lower(), named[2]) if named else None
+    return Variable(named[1], named[2]) if named else None
 
 
 def joined(parts: list[Part]) -> Parts:

@@ -1,8 +1,8 @@
 """Condition operators, row by row from the IAM User Guide.
 
-Sources: "IAM JSON policy elements: Condition operators" (operators), "Single-valued vs. multivalued context keys" (sets),
-"IAM policy elements: Variables and tags" (variables). Rows marked [ours] are where those pages leave room; the
-docstring of `factory.guardrails.conditions` says how it is filled.
+Sources: "IAM JSON policy elements: Condition operators", "Single-valued vs. multivalued context keys", "IAM policy
+elements: Variables and tags". Rows marked [ours] are where those pages leave room; the docstring of
+`factory.guardrails.conditions` says how it is filled.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Actions, ARNs and wildcards, row by row from the IAM User Guide's pages on Action, NotAction, Resource, NotResource."""
+"""Actions, ARNs and wildcards, row by row from the IAM User Guide's pages on Action and Resource."""
 
 from __future__ import annotations
 
