@@ -16,7 +16,7 @@ STDIN = "-"
 @click.group(
     cls=Room,
     verbs={"evaluate": "factory.cli.guardrails:evaluate"},
-    examples=("factory guardrails evaluate request.json", "jq ... | factory guardrails evaluate -"),
+    examples=("factory guardrails evaluate request.json",),
 )
 def guardrails() -> None:
     """Ask what guardrails let through. Needs no AWS, no credentials and no network."""
