@@ -64,9 +64,13 @@ class Case:
 
 @dataclass
 class _Reader:
-    """Reads one document; what is wrong goes to ``problems``, with the path to it."""
+    """Reads one document; what is wrong goes to ``problems``, with the path to it.
+
+    Cases mostly share their levels. Those that are written alike and have no problems are read once.
+    """
 
     problems: list[str] = field(default_factory=list)
+    sound: dict[tuple[str, str], tuple[Level, ...]] = field(default_factory=dict)
 
     def wrong(self, path: Path, what: str, fix: str) -> None:
         place = shown_path(path) or "the document"
@@ -134,7 +138,14 @@ class _Reader:
         if not isinstance(value, list):
             self.wrong(path, f"this must be a list of levels, not {_kind(value)}", "write the chain from the root down")
             return ()
-        return tuple(self.level(policy_type, item, (*path, n), n) for n, item in enumerate(value))
+        key = (policy_type, json.dumps(value))
+        if key not in self.sound:
+            before = len(self.problems)
+            found = tuple(self.level(policy_type, item, (*path, n), n) for n, item in enumerate(value))
+            if len(self.problems) > before:
+                return found
+            self.sound[key] = found
+        return self.sound[key]
 
     def level(self, policy_type: str, value: Any, path: Path, number: int) -> Level:
         found = self.mapping(value, path, ("name", "policies"))

@@ -117,16 +117,16 @@ def _deny(level: Level, statements: Iterable[Place], scales: _Scales, asked: dic
 
 
 def _allow(
-    level: Level, statements: Iterable[Place], scales: _Scales, asked: dict[str, str], several: set[str]
+    level: Level, statements: Sequence[Place], scales: _Scales, asked: dict[str, str], several: set[str]
 ) -> None:
-    """Weigh what a level allows: one statement is enough, and without one the level denies implicitly."""
-    perhaps = []
-    for policy, statement in statements:
-        truth = _applies(statement, scales, asked, several)
-        if truth:
-            return
-        if truth is None:
-            perhaps.append((policy, statement))
+    """Weigh what a level allows: one statement is enough, and without one the level denies implicitly.
+
+    All are asked, also after one that allows, so that which keys are missing does not hang on their order.
+    """
+    truths = [_applies(statement, scales, asked, several) for _, statement in statements]
+    if True in truths:
+        return
+    perhaps = [place for place, truth in zip(statements, truths, strict=True) if truth is None]
     if perhaps:
         scales.wavering.append((level, perhaps))
     else:

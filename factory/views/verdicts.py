@@ -10,9 +10,11 @@ from factory.guardrails.verdicts import Blocker, Finding, Outcome, Verdict
 
 
 def verdicts_json(verdicts: Sequence[Verdict], *, listed: bool) -> str:
-    """All verdicts as a list, or the only one by itself; plain ASCII, ending in a newline."""
-    documents = [verdict_document(verdict) for verdict in verdicts]
-    return json.dumps(documents if listed else documents[0], indent=2, ensure_ascii=True) + "\n"
+    """All verdicts as a list with a line for each, or the only one by itself; plain ASCII, ending in a newline."""
+    if not listed:
+        return json.dumps(verdict_document(verdicts[0]), indent=2) + "\n"
+    lines = ",\n".join(json.dumps(verdict_document(verdict)) for verdict in verdicts)
+    return f"[\n{lines}\n]\n" if verdicts else "[]\n"
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
