@@ -105,7 +105,8 @@ def _weigh(kind: str, request: Request, levels: Sequence[Level], context: Contex
             if binding and not level.allows_everything:
                 _allow(level, allowing, scales, asked, several)
     missing = tuple(sorted(context.not_given(asked), key=str.lower)) if asked else ()
-    return _finding(kind, weighed, missing, tuple(map(_several, sorted(several))))
+    notes = tuple(map(_several, sorted(several))) if several else ()
+    return _finding(kind, weighed, missing, notes)
 
 
 def _deny(level: Level, statements: Iterable[Place], scales: _Scales, asked: dict[str, str], several: set[str]) -> None:
