@@ -39,13 +39,14 @@ RCP_EXEMPT_ACTIONS = frozenset({"kms:retiregrant"})
 def inside(request: Request, scp_levels: Sequence[Level], rcp_levels: Sequence[Level]) -> tuple[bool, bool]:
     """Whether the accounts of the principal and of the resource are known to be in the organization.
 
-    The management account is; so is an account whose levels are given.
+    The management account is; so is an account whose levels, or whose paths in the tree, are given.
     """
     account, resource, management = request.account, request.resource_account, request.management_account
-    has_resource = bool(rcp_levels) or (resource is not None and resource == management)
+    has_resource = bool(rcp_levels or request.resource_org_paths) or (resource is not None and resource == management)
     if account is None or request.outside:
         return False, has_resource
-    has_principal = bool(scp_levels) or account == management or (account == resource and has_resource)
+    has_principal = bool(scp_levels or request.principal_org_paths) or account == management
+    has_principal = has_principal or (account == resource and has_resource)
     return has_principal, has_resource or (account == resource and has_principal)
 
 

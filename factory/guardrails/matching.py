@@ -6,7 +6,7 @@ policy elements: Resource" (wildcards in ARNs).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from factory.guardrails.patterns import (
@@ -124,6 +124,7 @@ def resource_matcher(parts: Parts) -> Matcher:
     components = split(parts)
     matchers = [glob(lowered(c) if n < ARN_PARTS - 1 else c) for n, c in enumerate(components)]
     stretches = tuple(bool(component) and component[-1] is Wildcard.ANY for component in components)
+    exact = [glob(component) for component in components]
     head, whole = matchers[:5], glob(parts)
 
     def match(resource: str) -> bool:
@@ -139,27 +140,27 @@ def resource_matcher(parts: Parts) -> Matcher:
                 return True
             if len(pieces) == ARN_PARTS:
                 return False
-        return any(stretches) and _stretched(tuple(matchers), stretches, tuple(pieces))
+        return any(stretches) and _stretched(matchers, exact, stretches, pieces)
 
     return match
 
 
-def _stretched(matchers: tuple[Matcher, ...], stretches: tuple[bool, ...], pieces: tuple[str, ...]) -> bool:
+def _stretched(
+    matchers: Sequence[Matcher], exact: Sequence[Matcher], stretches: Sequence[bool], pieces: Sequence[str]
+) -> bool:
     """Whether the pieces between colons fit the parts of a pattern, some of which may take several pieces.
 
-    ``reached`` holds how many pieces the parts so far may have taken.
+    ``exact`` are the matchers with regard to case, for what is no longer among the first five pieces. What stands before the ``*`` at the end of a part must fit the first of its pieces. ``reached`` holds how many
+    pieces the parts so far may have taken.
     """
+    count = len(pieces)
     reached = {0}
-    for number, (matches, stretch) in enumerate(zip(matchers, stretches, strict=True)):
-        last = number == len(matchers) - 1
-        following = set()
-        for start in reached:
-            ends: Iterable[int] = range(start + 1, len(pieces) + 1) if stretch else (start + 1,)
-            if last:
-                ends = (len(pieces),) if stretch or number >= ARN_PARTS - 1 else ends
-            following |= {end for end in ends if start < end <= len(pieces) and matches(":".join(pieces[start:end]))}
-        reached = following
-    return len(pieces) in reached
+    for small, same, stretch in zip(matchers[: ARN_PARTS - 1], exact, stretches, strict=False):
+        fitting = [n for n in reached if n < count and (small if n < ARN_PARTS - 1 else same)(pieces[n])]
+        reached = {end for start in fitting for end in range(start + 1, count + 1 if stretch else start + 2)}
+    if len(matchers) < ARN_PARTS:
+        return count in reached
+    return any(start < count and matchers[-1](":".join(pieces[start:])) for start in reached)
 
 
 def split(parts: Parts) -> list[Parts]:

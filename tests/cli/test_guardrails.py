@@ -151,6 +151,29 @@ def test_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str], written: 
         assert line.startswith(start.replace("{file}", str(tmp_path / "requests.json")))
 
 
+def test_the_example_of_the_documentation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (SCHEMAS.parent / "guardrails.md").read_text(encoding="utf-8")
+    written = json.loads(text.partition("```json")[2].partition("```")[0])
+    jsonschema.Draft202012Validator(json.loads((SCHEMAS / "evaluation.json").read_text())).validate(written)
+    assert json.loads(evaluate(tmp_path, written, capsys)[1])["verdict"] == "allow"
+    written["request"] |= {"action": "s3:GetObject", "resources": "arn:aws:s3:::x/y"}
+    assert json.loads(evaluate(tmp_path, written, capsys)[1])["verdict"] == "implicit-deny"
+
+
+@pytest.mark.parametrize("depth", [100, 800, 950, 990, 2000])
+@pytest.mark.parametrize("place", ["document", "context", "outside"])
+def test_deep_nesting_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: int, place: str) -> None:
+    deep = '{"a":' * depth + "1" + "}" * depth
+    text = {
+        "document": f'{{"request": {{}}, "scp_levels": [{{"policies": [{{"document": {deep}}}]}}]}}',
+        "context": f'{{"request": {{"context": {deep}}}}}',
+        "outside": f'[{{"request": {deep}}}]',
+    }[place]
+    code, out, err = evaluate(tmp_path, text.encode(), capsys)
+    assert (code, out) == (65, "")
+    assert "Unexpected" not in err
+
+
 def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["guardrails", "evaluate", str(tmp_path / "none.json")]) == 64
     assert "name an existing file, or - for stdin" in " ".join(capsys.readouterr().err.split())

@@ -155,7 +155,9 @@ def test_the_organization_follows_where_the_account_is_known_to_be_in_it() -> No
     ours: dict[str, Any] = {"organization_id": "o-ours", "principal_org_paths": ("o-ours/r-1/ou-1/",)}
     keys = ("PrincipalOrgID", "PrincipalOrgPaths")
     assert known(request(**ours), *keys) == [("o-ours",), ("o-ours/r-1/ou-1/",)]
-    assert known(request(**ours), *keys, scp=()) == [None, None]
+    assert known(request(**ours), *keys, scp=()) == [("o-ours",), ("o-ours/r-1/ou-1/",)], "its paths say so"
+    assert known(request(organization_id="o-ours"), *keys) == [("o-ours",), None]
+    assert known(request(organization_id="o-ours"), *keys, scp=()) == [None, None]
     assert known(request(**ours, outside=True), *keys) == [None, None]
     boss = request(**ours, principal=f"arn:aws:iam::{MANAGEMENT}:role/x")
     assert known(boss, *keys, scp=()) == [("o-ours",), ("o-ours/r-1/ou-1/",)]
@@ -167,12 +169,12 @@ def test_the_resource_follows_from_its_account_and_levels() -> None:
     more: dict[str, Any] = {"organization_id": "o-ours", "resource_org_paths": ("o-ours/r-1/",)}
     mine = request("s3:GetObject", "arn:aws:s3:::x", resource_account=OTHER, **more)
     assert known(mine, *keys, rcp=rcps()) == [(OTHER,), ("o-ours",), ("o-ours/r-1/",)]
-    assert known(mine, *keys) == [(OTHER,), None, None]
-    named = request("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{OTHER}:q", **more)
+    named = request("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{OTHER}:q", organization_id="o-ours")
     assert known(named, *keys) == [(OTHER,), None, None]
+    assert known(named, *keys, rcp=rcps()) == [(OTHER,), ("o-ours",), None]
     assert known(request("s3:GetObject", "arn:aws:s3:::x"), *keys) == [None, None, None]
-    same = request("s3:GetObject", "arn:aws:s3:::x", resource_account=MEMBER, **more)
-    assert known(same, *keys) == [(MEMBER,), ("o-ours",), ("o-ours/r-1/",)]
+    same = request("s3:GetObject", "arn:aws:s3:::x", resource_account=MEMBER, organization_id="o-ours")
+    assert known(same, *keys) == [(MEMBER,), ("o-ours",), None]
 
 
 def test_each_resource_has_its_own_account() -> None:

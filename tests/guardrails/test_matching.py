@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from factory.guardrails.matching import Actions, Resources
 from factory.guardrails.patterns import glob, parse
@@ -71,6 +75,8 @@ def test_actions(pattern: str, action: str, expected: bool) -> None:
         ("arn:*", INSTANCE, True),
         ("arn:aws:ec2:*:instance/*", INSTANCE, True),
         ("arn:aws:ec2:*:volume/*", INSTANCE, False),
+        ("arn:aws:iam:*:role/Admin", "arn:aws:iam::123456789012:role/Admin", True),
+        ("arn:aws:iam:*:role/Admin", "arn:aws:iam::123456789012:role/admin", False),
         ("arn:aws:logs:*:log-stream:x", GROUP, True),
         ("arn:aws:logs:*:*:log-stream:x", GROUP, True),
         ("arn:aws:ec2:*-1:instance/i-1", INSTANCE, False),  # not the last character of the part
@@ -131,6 +137,35 @@ def test_a_variable_may_hold_an_account() -> None:
 )
 def test_globs(pattern: str, text: str, expected: bool) -> None:
     assert glob(parse(pattern))(text) is expected
+
+
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "500"))
+
+
+def _expression(pattern: str, one: str, many: str) -> str:
+    """A pattern as a regular expression."""
+    return "".join({"*": many, "?": one}.get(character, re.escape(character)) for character in pattern)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=12))
+def test_globs_are_what_a_regular_expression_is(pattern: str, text: str) -> None:
+    assert glob(parse(pattern))(text) is bool(re.fullmatch(_expression(pattern, ".", ".*"), text))
+
+
+@settings(max_examples=EXAMPLES * 2, deadline=None)
+@given(
+    st.lists(st.text("ab*?", max_size=3), min_size=1, max_size=8).map(":".join),
+    st.lists(st.text("ab", max_size=3), min_size=6, max_size=9).map(":".join),
+)
+def test_arns_are_what_a_regular_expression_is(pattern: str, resource: str) -> None:
+    """Within a part, ``*`` is ``[^:]*``; at its end, and everywhere in the last part, it is ``.*``."""
+    *head, last = [*pattern.split(":", 5)]
+    inner = [_expression(part, "[^:]", "[^:]*") for part in (head if len(head) == 5 else [*head, last])]
+    inner = [f"{part[:-5]}.*" if part.endswith("[^:]*") else part for part in inner]
+    whole = ":".join([*inner, _expression(last, ".", ".*")] if len(head) == 5 else inner)
+    expected = set(pattern) == {"*"} or bool(re.fullmatch(whole, resource))
+    assert Resources([pattern]).match(resource, lambda key: ()) is expected
 
 
 def test_no_pattern_takes_long() -> None:
