@@ -150,8 +150,9 @@ def _stretched(
 ) -> bool:
     """Whether the pieces between colons fit the parts of a pattern, some of which may take several pieces.
 
-    ``exact`` are the matchers with regard to case, for what is no longer among the first five pieces. What stands before the ``*`` at the end of a part must fit the first of its pieces. ``reached`` holds how many
-    pieces the parts so far may have taken.
+    ``exact`` are the matchers with regard to case, for what is no longer among the first five pieces. What stands
+    before the ``*`` at the end of a part must fit the first of its pieces. ``reached`` holds how many pieces the parts
+    so far may have taken.
     """
     count = len(pieces)
     reached = {0}
