@@ -162,6 +162,8 @@ def test_the_organization_follows_where_the_account_is_known_to_be_in_it() -> No
     boss = request(**ours, principal=f"arn:aws:iam::{MANAGEMENT}:role/x")
     assert known(boss, *keys, scp=()) == [("o-ours",), ("o-ours/r-1/ou-1/",)]
     assert known(request(), *keys) == [None, None]
+    boss = request(organization_id="o-ours", principal=f"arn:aws:iam::{MANAGEMENT}:role/x")
+    assert known(boss, *keys, scp=()) == [("o-ours",), None]
 
 
 def test_the_resource_follows_from_its_account_and_levels() -> None:
@@ -200,6 +202,7 @@ def test_the_account_that_is_given_wins_over_the_arn() -> None:
     assert known(request(principal_account=OTHER), "PrincipalAccount") == [(OTHER,)]
     assert request().account == MEMBER
     assert request(principal="s3.amazonaws.com").account is None
+    assert known(request(principal="s3.amazonaws.com", principal_account=OTHER), "PrincipalAccount") == [None]
 
 
 def test_the_data_perimeter_of_the_samples_lets_services_and_ours_through() -> None:

@@ -260,6 +260,19 @@ def test_what_blocks_is_told_with_level_policy_sid_and_conditions() -> None:
     assert (third.level, third.policy, third.effect) == ("account", None, None)
 
 
+def test_a_level_that_only_denies_also_lacks_an_allowance() -> None:
+    found = verdict((level("root", deny(), full=False),))
+    assert [each.effect for each in found.scp.blocked_by] == ["Deny", None]
+    assert verdict((level("root", deny("s3:*"), full=False),)).verdict == "implicit-deny"
+
+
+def test_policies_of_the_old_version_have_no_variables() -> None:
+    written = document(deny(**on("StringEquals", "aws:PrincipalAccount", "${aws:PrincipalAccount}")))
+    old = {**written, "Version": "2008-10-17"}
+    assert verdict((Level("root", (FULL, Policy("new", written))),)).verdict == "explicit-deny"
+    assert verdict((Level("root", (FULL, Policy("old", old))),)).verdict == "allow"
+
+
 def test_the_exempt_role_is_exempt_by_role_and_by_session() -> None:
     levels = chain(deny(**on("ArnNotLike", "aws:PrincipalArn", "arn:*:iam::*:role/stacksets-exec-*")))
     for principal in (f"arn:aws:iam::{MEMBER}:role/stacksets-exec-1", f"{SESSION}/stacksets-exec-1/x"):
