@@ -157,11 +157,11 @@ def context_of(request: Request, inside: bool, resource_inside: bool) -> Context
     if prefixes:
         values = {key: () if key.startswith(prefixes) else given for key, given in values.items()}
     several = []
-    for key, value in request.context.items():
-        given = texts(value)
-        values[key.lower()] = given
+    for written, value in request.context.items():
+        key, given = written.lower(), texts(value)
+        values[key] = given
         if len(given) > 1:
-            several.append(key.lower())
+            several.append(key)
     if len(values.get(_PATHS, ())) > 1:
         several.append(_PATHS)
     return Context(values, prefixes, frozenset(several), closed=request.unknown_is_absent)
