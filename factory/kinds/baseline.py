@@ -9,7 +9,7 @@ from factory.aws.errors import AwsError
 from factory.aws.stack_set_sweep import ELSEWHERE
 from factory.aws.stack_sets import SERVICE_MANAGED, Definition
 from factory.core.address import STACK_SET_ACCESS, Address, baseline
-from factory.core.change import Action, Change, Refusal, Risk
+from factory.core.change import Action, Change, Notice, Refusal, Risk
 from factory.core.diff import Traits
 from factory.core.errors import FactoryError, Problem
 from factory.core.guard import Case
@@ -17,7 +17,7 @@ from factory.core.limits import Limits
 from factory.core.resource import OWNER_TAG, TAGS, Resource, Value
 from factory.kinds import baseline_checks
 from factory.kinds.account_values import BUDGET
-from factory.kinds.base import Done, Kind, Outcome, Pending, Site, View
+from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import (
     BASELINES,
     FOLDER,
@@ -118,6 +118,15 @@ class BaselineKind(Kind):
         arns = {record.arn: address_of(record.name, view.organization.instance) for record in view.reading.stack_sets}
         for record in view.reading.stack_sets:
             view.add(_found(record, view, arns))
+
+    def settle(self, case: Case) -> Settled:
+        """Say what has a name like ours and is nobody's: it is left alone."""
+        notices = [
+            Notice("foreign", f"a stack set {have.id} exists and does not carry our tag, so it is left alone", address)
+            for address, have in case.snapshot.resources.items()
+            if address.kind == self.name and address not in case.desired and not have.owned and have.owner is None
+        ]
+        return Settled(case.desired, case.snapshot, tuple(notices))
 
     def refuse(self, case: Case) -> Iterable[Refusal]:
         """What could not be read is not changed, what is not ours never touched, and the kind of permissions stays."""

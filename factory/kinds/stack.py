@@ -144,7 +144,9 @@ class StackKind(Kind):
         through = change.before.attrs
         regions_ = [(field.name.removeprefix(IN), field.before) for field in fields]
         behind = [f"{region}: {before or _why(through.get(THROUGH + region))}" for region, before in regions_]
-        return "; ".join(behind) or "its values differ from those that were last set"
+        back = "it goes back to the values for all"
+        other = "its values differ from those that were last set"
+        return "; ".join(behind) or (other if change.resource.attrs[OWN_VALUES] else back)
 
     def effects(self, change: Change) -> tuple[str, ...]:
         """What becomes of stacks that are taken away."""

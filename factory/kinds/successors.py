@@ -33,9 +33,7 @@ def succeeding(case: Case) -> Iterator[Change]:
         if old is None or change.action is not Action.CREATE:
             continue
         if change.address.kind == "baseline":
-            words = (
-                f"it has the template of baseline:{old}, which goes: all that is in its stacks is deleted and made anew"
-            )
+            words = f"CloudFormation makes anew all that is in the stacks of baseline:{old}, which goes: same template"
             yield replace(change, effects=(*change.effects, words))
         elif change.address.kind in _CARRIERS:
             yield replace(change, waits=change.waits | going.get(old, set()))

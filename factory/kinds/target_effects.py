@@ -95,7 +95,7 @@ def foreseen(case: Case) -> Iterator[Change]:
                 waits = (causes | {holder}) & {*moved, *(each.address for each in gone)}
                 yield replace(change, waits=change.waits | waits)
             case "stack" if (other := _from_elsewhere(change.address, case)) is not None:
-                words = f"{other} comes in its place: what is in the stacks is made anew"
+                words = f"CloudFormation makes anew what is in them: {other} comes in their place"
                 yield replace(change, effects=(*change.effects, words))
 
 
@@ -217,7 +217,7 @@ def _withdrawal(found: list[Loss], change: Change, case: Case) -> Iterator[str]:
     yield f"CloudFormation {fate} {_count(found, 'stack')}, in {_count(holders, 'account')} ({', '.join(gone)})"
     strangers = sorted(case.snapshot.resources[a].label or a.name for a in holders if a not in case.desired)
     if strangers:
-        yield f"these accounts lose it as well, though no file declares them: {_listed(strangers)}"
+        yield f"CloudFormation takes it from accounts that no file declares, too: {_listed(strangers)}"
     anew = (loss.stack for loss in found if loss.anew or _from_elsewhere(loss.stack, case) is not None)
     names = sorted({stack_parts(address)[1].name for address in anew})
     if not names:

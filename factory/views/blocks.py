@@ -28,7 +28,7 @@ RISKS = {
 }
 _SIGNS = {"+": Tone.GAIN, "-": Tone.LOSS, "~": Tone.SHIFT}
 _OWN = "value."
-"""Begins the attributes that tell the values of a single account."""
+"""Begins the attributes that tell the values of a single account; what was set before, AWS does not list."""
 
 _DOCUMENT = "content"
 _TEMPLATE = "template"
@@ -67,7 +67,7 @@ def block(change: Change, style: Style, indent: str = "  ", title: str = "", mor
         lines += style.wrap(style.clean(change.reason), inner, inner, Tone.FAINT)
     if change.risk in RISKS:
         lines += style.wrap(f"risk: {RISKS[change.risk]}", inner, inner + "  ", Tone.ALARM)
-    lines += _attributes(change, style, inner)
+    lines += _attributes(change, style, inner, _OWN if change.address.kind == "stack" else "")
     for effect in change.effects:
         lines += style.wrap(style.clean(_effect(effect)), inner, inner + "  ", Tone.PLACE)
     return lines
@@ -203,7 +203,8 @@ def _label(name: str, style: Style) -> str:
 
 
 def _text(change: Change, field: FieldDiff, style: Style) -> str:
-    if change.before and change.after:
+    unknown = field.name.startswith(_OWN) and field.before is None
+    if change.before and change.after and not unknown:
         return _transition(field, style)
     return _cut(_value(field.name, field.after if change.after else field.before, style))
 

@@ -314,7 +314,7 @@ def test_accounts_without_a_file_are_told_of_what_they_lose_and_get(here: Ground
     here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER.replace("governed", "[eu-west-1, us-east-1]")})
     plan = here.plan()
     change = next(each for each in plan.changes if each.address.kind == "deployment")
-    assert change.effects[1] == "these accounts lose it as well, though no file declares them: shop"
+    assert change.effects[1] == "CloudFormation takes it from accounts that no file declares, too: shop"
     assert any(
         "recorder@ou:workloads also reaches accounts that no file declares: shop" in n.message for n in plan.notices
     )
@@ -353,7 +353,7 @@ def test_a_renamed_folder_goes_before_it_comes(here: Ground) -> None:
     plan = here.plan()
     made = next(each for each in plan.changes if str(each.address) == "baseline:configuration")
     assert made.effects == (
-        "it has the template of baseline:recorder, which goes: all that is in its stacks is deleted and made anew",
+        "CloudFormation makes anew all that is in the stacks of baseline:recorder, which goes: same template",
     )
     here.built()
     assert ("configuration", "shop", "eu-west-1") in stacks(here)
@@ -396,6 +396,17 @@ def test_a_stack_set_of_somebody_else_is_not_touched(here: Ground) -> None:
     assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-stack-set"]
     trail.tags = {"factory:managed": "other"}
     assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-owner"]
+
+
+def test_a_stack_set_of_somebody_else_that_nothing_wants_is_told_of(here: Ground) -> None:
+    built(here)
+    (vault,) = (each for each in here.box.state.stack_sets.values() if each.name == "factory-main-vault-accounts")
+    vault.tags.clear()
+    here.write({"logs": "ou: security\n"})
+    plan = here.plan()
+    assert plan.empty
+    (words,) = (each.message for each in plan.notices if each.code == "foreign")
+    assert words.startswith("a stack set factory-main-vault-accounts exists and does not carry our tag")
 
 
 def test_an_account_that_cannot_be_made_keeps_no_other_from_its_stacks(here: Ground) -> None:

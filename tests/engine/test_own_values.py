@@ -354,7 +354,7 @@ def test_from_its_own_stack_set_to_the_units_and_back_is_told_as_made_anew(here:
     effects = {str(change.address): change.effects for change in here.plan().changes}
     assert effects["stack:watch/accounts@shop"] == (
         "CloudFormation deletes the stacks in eu-central-1, eu-west-1",
-        "stack:watch@shop comes in its place: what is in the stacks is made anew",
+        "CloudFormation makes anew what is in them: stack:watch@shop comes in their place",
     )
     here.built()
     assert shown(here, "watch").keys() == {"shop", "blog", "lab"}
