@@ -42,6 +42,7 @@ from factory.kinds.baseline_template import (
     template_url,
     wanted_template,
 )
+from factory.kinds.own_value_effects import valued
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, under_way, written
 from factory.spec import FileKind
@@ -138,8 +139,12 @@ class BaselineKind(Kind):
         return Risk.LOW if change.action is Action.CREATE else Risk.HIGH
 
     def effects(self, change: Change) -> tuple[str, ...]:
-        """What a new template does to the resources in every account."""
+        """What a new template, or new values for it, do to the resources in every account."""
         return template_effects(change, "every stack")
+
+    def foresee(self, case: Case) -> Iterable[Change]:
+        """The changes to stacks whose values differ: what these do, a baseline's template tells."""
+        return valued(case)
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Create at once; an update is an operation on every stack, and a removal waits for what is under way."""

@@ -46,18 +46,22 @@ class Difference:
     section: str = "Resources"
 
 
-def differences(before: Template, after: Template, given: Collection[str] = ()) -> tuple[Difference, ...]:
+def differences(
+    before: Template, after: Template, given: Collection[str] = (), moved: Collection[str] = ()
+) -> tuple[Difference, ...]:
     """What differs in meaning: resources by logical id, then the other sections; layout never counts.
 
     A resource that refers to one that is replaced, or to a parameter's default, a mapping or a condition that
     changed, is told as changed, or as replaced where the property cannot be changed in place: not for certain, for
-    the value may come out the same; the defaults of parameters that are ``given`` a value do not count. Source of what
-    is replaced: ``factory.templates.replacement``.
+    the value may come out the same. The defaults of parameters that are ``given`` a value do not count; those whose
+    value changes along with the template are ``moved``. Source of what is replaced:
+    ``factory.templates.replacement``.
     """
     sections = [*_sections(before, after)]
     both = sorted(before.resources.keys() & after.resources.keys())
     found = {name: change for name in both if (change := _own(before, after, name))}
-    _carry(after, both, found, _moved(sections, before, after, given))
+    values = {(UseKind.VALUE, name) for name in moved if name in before.parameters and name in after.parameters}
+    _carry(after, both, found, _moved(sections, before, after, given, values))
     resources = [
         *found.values(),
         *(Difference(name, _type(after, name), Kind.ADDED) for name in after.resources.keys() - set(both)),
@@ -139,9 +143,11 @@ def _referred(use: Use) -> _Reference:
     return (UseKind.VALUE if use.kind is UseKind.ATTRIBUTE else use.kind), use.name
 
 
-def _moved(sections: list[Difference], before: Template, after: Template, given: Collection[str]) -> set[_Reference]:
-    """The parameters with another default, the mappings and the conditions whose values may come out otherwise."""
-    moved: set[_Reference] = set()
+def _moved(
+    sections: list[Difference], before: Template, after: Template, given: Collection[str], values: set[_Reference]
+) -> set[_Reference]:
+    """The parameters with another value or default, the mappings and the conditions that may come out otherwise."""
+    moved = set(values)
     for row in sections:
         name = row.logical_id
         if row.section == "Parameters" and name not in given and _default(before, name) != _default(after, name):

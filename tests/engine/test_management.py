@@ -114,6 +114,17 @@ def test_a_template_is_changed_and_its_plan_says_what_that_means(here: Ground) -
     assert [each.physical_id for each in here.box.resources(MANAGEMENT_ACCOUNT, "eu-west-1")] == ["every"]
 
 
+def test_what_another_value_replaces_is_told(here: Ground) -> None:
+    here.edited("TrailName: all", "TrailName: !Ref Unused", TEMPLATE_FILE)
+    built(here)
+    here.edited("parameters: {", "parameters: {Unused: z, ", TRAIL_FILE)
+    (home,) = (change for change in here.plan().changes if str(change.address) == HOME)
+    assert home.effects == (
+        "replace Trail (AWS::CloudTrail::Trail) in the management account, as far as one can tell without AWS: "
+        "TrailName",
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "file"),
     [
