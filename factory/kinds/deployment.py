@@ -241,7 +241,7 @@ def _followed(item: Operating, site: Site, seen: dict[str, StackSetOperation]) -
     if not adds and change.after is not None:
         left = replace(item, token="", withdrawn=True)
         return left if _step(left)[1] else Done()
-    failed = f"{operation.failed} stacks failed" if operation.failed else ""
+    failed = f"{operation.failed} stack{'s' * (operation.failed != 1)} failed" if operation.failed else ""
     return Done(note=failed or (ended if operation.status != "SUCCEEDED" else ""))
 
 
