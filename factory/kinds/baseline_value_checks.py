@@ -24,7 +24,18 @@ def written(found: Baseline, template: Template, organization: Organization) -> 
     """What is wrong with the values in a ``baseline.yaml``."""
     given = found.keys.parameters
     places = {name: found.entry.where("parameters", name) for name in given}
-    problems = [*_references(given, places, organization), *_secrets(template, given, places)]
+    # A default holds where no value is given, and is filled in like one.
+    defaults = {
+        name: parameter.default
+        for name, parameter in template.parameters.items()
+        if name not in given and isinstance(parameter.default, str) and not parameter.no_echo
+    }
+    declared = {name: template.source("Parameters", name, "Default") for name in defaults}
+    problems = [
+        *_references(given, places, organization),
+        *_references(defaults, declared, organization),
+        *_secrets(template, given, places),
+    ]
     for name, parameter in template.parameters.items():
         for_all = found.keys.auto_deploy or found.keys.management_account
         if is_personal(given.get(name)) and parameter.required and for_all:

@@ -85,6 +85,14 @@ def test_the_files_themselves_are_fine(tmp_path: Path) -> None:
             f"{TRAIL}:2:14: {{organisation.id}} is not known here",
         ),
         (
+            {TEMPLATE: PARAMETER % "", TRAIL: 'description: x\nparameters: {Bucket: "{ organization.id }"}\n'},
+            f"{TRAIL}:2:14: {{ organization.id }} is not known here; braces around a name refer to one of organization",
+        ),
+        (
+            {TEMPLATE: PARAMETER % ", Default: 'a-{nobody}'"},
+            f"{TEMPLATE}:1:37: {{nobody}} is not known here",
+        ),
+        (
             {
                 TEMPLATE: PARAMETER % ", MaxLength: 10",
                 TRAIL: 'description: x\nparameters: {Bucket: "{organization.id}"}\n',
@@ -125,6 +133,27 @@ def test_what_is_wrong_is_told_where_it_is(tmp_path: Path, files: dict[str, str]
 def test_a_new_account_may_be_referred_to(tmp_path: Path) -> None:
     files = {TEMPLATE: PARAMETER % "", TRAIL: 'description: x\nparameters: {Bucket: "{accounts.logs.id}"}\n'}
     assert problems(tmp_path, files) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"a": {}, "b": {"c": [1]}}',
+        "{{resolve:ssm:/foo}}",
+        "{{resolve:secretsmanager:name:SecretString:key}}",
+        "^[a-z]{3,63}$",
+        "x{12}",
+        "{}",
+        "{",
+        "}{",
+        '{"account": "{accounts.logs.id}"}',
+        "{{resolve:ssm:/{organization.instance}/cidr}}",
+    ],
+)
+def test_braces_around_anything_but_a_name_are_text(tmp_path: Path, value: str) -> None:
+    files = {TEMPLATE: PARAMETER % "", TRAIL: f"description: x\nparameters: {{Bucket: '{value}'}}\n"}
+    assert problems(tmp_path, files) == []
+    assert problems(tmp_path, {TEMPLATE: PARAMETER % f", Default: '{value}'", TRAIL: FILES[TRAIL]}) == []
 
 
 @pytest.mark.parametrize(
