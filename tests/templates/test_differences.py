@@ -63,6 +63,24 @@ Resources:
     )
 
 
+@pytest.mark.parametrize(
+    ("budget", "kind"),
+    [
+        ("{BudgetLimit: {Amount: !Ref Usd}}", Kind.CHANGED),
+        ("{BudgetLimit: {Amount: !Ref Usd}, BudgetName: b}", Kind.CHANGED),
+        ('{BudgetName: !Sub "b-${Usd}"}', Kind.REPLACED),
+        ("!If [Always, {BudgetLimit: {Amount: !Ref Usd}}, !Ref AWS::NoValue]", Kind.REPLACED),
+    ],
+)
+def test_what_refers_to_it_below_a_property_is_replaced_only_where_that_cannot_change(budget: str, kind: Kind) -> None:
+    text = (
+        "Parameters: {Usd: {Type: String}}\nConditions: {Always: !Equals [a, a]}\n"
+        "Resources:\n  A: {Type: AWS::Budgets::Budget, Properties: {Budget: " + budget + "}}\n"
+    )
+    (found,) = differences(read(text), read(text), moved=["Usd"])
+    assert (found.kind, found.uncertain) == (kind, True)
+
+
 def test_a_property_that_can_be_changed_changes_the_resource() -> None:
     assert difference(("IsLogging: true", "IsLogging: false")) == (
         Difference("Trail", "AWS::CloudTrail::Trail", Kind.CHANGED, ("IsLogging",)),
