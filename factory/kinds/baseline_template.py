@@ -90,7 +90,7 @@ def template_effects(change: Change, where: str) -> tuple[str, ...]:
     try:
         differences = templates.differences(templates.read(before), templates.read(after), given, moved)
     except InvalidFiles:
-        return ("CloudFormation replaces the template as a whole: the one in AWS cannot be read",)
+        return ("CloudFormation replaces the template as a whole: what the one in AWS holds is not known",)
     return tuple(baseline_checks.words(difference, where) for difference in differences)
 
 

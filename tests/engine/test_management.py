@@ -307,6 +307,10 @@ def test_a_stack_of_somebody_else_is_not_touched(here: Ground) -> None:
     (refusal,) = here.plan().refusals
     assert (refusal.rule, str(refusal.address)) == ("foreign-stack", AWAY)
     assert stack.id in refusal.message
+    (change,) = (each for each in here.plan().changes if str(each.address) == AWAY)
+    assert change.effects == (
+        "CloudFormation replaces the template as a whole: what the one in AWS holds is not known",
+    )
     stack.tags = {"factory:managed": "other"}
     assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-owner"]
     stack.tags["factory:retains"] = "true"

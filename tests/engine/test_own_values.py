@@ -143,6 +143,25 @@ def test_what_a_value_of_an_account_replaces_is_told(
     assert (str(change.address), change.risk, change.effects) == ("stack:watch@shop", risk, effects)
 
 
+@pytest.mark.parametrize(
+    ("shop", "place"),
+    [
+        ("baselines: {watch: {parameters: {Level: high}}}\n", ("accounts/shop.yaml", 3)),
+        ("budget: {monthly_usd: 5}\n", ("accounts/shop.yaml", 3)),
+        # What stands on a node above is cited there.
+        ("", ("accounts/organization.yaml", 7)),
+    ],
+)
+def test_a_value_is_cited_where_it_is_written(here: Ground, shop: str, place: tuple[str, int]) -> None:
+    here.built()
+    if shop:
+        here.write({"shop": "ou: shops\nowner: sales\n" + shop})
+    else:
+        here.edited("shops: {}", "shops: {baselines: {watch: {parameters: {Level: high}}}}")
+    changes = [each for each in here.plan().changes if str(each.address).endswith("@shop")]
+    assert [(each.source.file, each.source.line) for each in changes if each.source] == [place]
+
+
 def test_stacks_that_are_still_to_come_replace_nothing(here: Ground) -> None:
     here.write({"baselines/stack-sets/watch/template.yaml": NAMED_TEMPLATE})
     here.built()
