@@ -1,4 +1,4 @@
-"""Measure, and print each figure beside its bound: commands, reading at three sizes, creating accounts, onboarding.
+"""Measure, and print each figure beside its bound: commands, verdicts, reading at three sizes, creating, onboarding.
 
 Everything about AWS is the sandbox's: AWS's page sizes (an empty page now and then), its rates and limits, 80 ms a
 call, on a simulated clock. Figures of processor time and memory come from a process of their own.
@@ -123,12 +123,21 @@ def onboarding(folder: Path) -> None:
     row("processor time", f"{found['cpu_whole'] + beside['cpu_whole']:.0f} s", "60 s", parts)
 
 
+def judging() -> None:
+    """Verdicts a second under the guardrails of the example organization, on one core."""
+    found = measured("judge", ROOT)
+    heading(f"{found['requests']:,} distinct requests, {found['levels']} levels, {found['statements']} statements")
+    parts = ", ".join(f"{name} {count:,}" for name, count in sorted(found["verdicts"].items()))
+    row("verdicts a second, one core", f"{found['a_second']:,.0f}", ">= 20,000", parts)
+
+
 def main() -> None:
     """Print the whole table."""
     began = time.perf_counter()
     print(f"{LATENCY * 1000:.0f} ms a call and AWS's rates wherever time is simulated")
     heading("Commands")
     row("factory --version, wall", f"{wall('--version'):.2f} s", "0.25 s")
+    judging()
     with tempfile.TemporaryDirectory() as folder:
         for number, size in enumerate(SIZES):
             reading(Path(folder) / f"read-{number}", *size)

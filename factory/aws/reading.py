@@ -22,6 +22,9 @@ class Part(Protocol):
     def first(self) -> list[pool.Task]:
         """What can be asked at once."""
 
+    def second(self) -> list[pool.Task]:
+        """What follows from the answers of all parts."""
+
     def added_to(self, reading: Reading) -> Reading:
         """The reading with what was found."""
 
@@ -36,8 +39,8 @@ def read_organization(aws: Aws, types: Iterable[str] = (), parts: Sequence[Part]
     sweep = Sweep(aws, types)
     try:
         pool.run([*sweep.first(), *(task for part in parts for task in part.first())], aws.workers, aws.clock)
-        for step in (sweep.units, sweep.second):
-            pool.run(step(), aws.workers, aws.clock)
+        pool.run(sweep.units(), aws.workers, aws.clock)
+        pool.run([*sweep.second(), *(task for part in parts for task in part.second())], aws.workers, aws.clock)
     except AwsError as error:
         raise _explained(aws, error) from None
     reading = sweep.reading()

@@ -230,11 +230,15 @@ class OwnStacks:
 
 @dataclass(frozen=True)
 class OurStackSets:
-    """Which stack sets to read: those in a Region with names that begin so; ``expected`` as for `OwnStacks`."""
+    """Which stack sets to read: those in a Region with names that begin so; ``expected`` as for `OwnStacks`.
+
+    Where there are none, they are looked for in the ``other`` Regions: they may have been kept there before.
+    """
 
     region: str
     prefix: str
     expected: bool = True
+    other: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class Aws:
     partition: str = "aws"
     workers: int = WORKERS
     _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
-    _stack_sets_in: OurStackSets | None = field(default=None, repr=False)
+    _asked_stack_sets: OurStackSets | None = field(default=None, repr=False)
     _stacks: Callable[[str], Stacks] | None = field(default=None, repr=False)
     _own_stacks: OwnStacks | None = field(default=None, repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
@@ -110,9 +110,13 @@ class Aws:
     @property
     def stack_sets(self) -> StackSets:
         """The stack sets of the Region that was last read."""
+        assert self._asked_stack_sets is not None, "only where stack sets were read"
+        return self.stack_sets_in(self._asked_stack_sets.region)
+
+    def stack_sets_in(self, region: str) -> StackSets:
+        """The stack sets of a Region."""
         assert self._stack_sets is not None, "made by from_session"
-        assert self._stack_sets_in is not None, "only where stack sets were read"
-        return self._stack_sets(self._stack_sets_in.region)
+        return self._stack_sets(region)
 
     def stacks(self, region: str) -> Stacks:
         """The caller's own stacks in a Region."""
@@ -130,16 +134,17 @@ class Aws:
         Without ``stack_sets`` or ``own_stacks``, none of these are read.
         """
         asked = (self._types | frozenset(types), stack_sets, own_stacks)
-        if self._reading is None or asked != (self._types, self._stack_sets_in, self._own_stacks):
-            self._types, self._stack_sets_in, self._own_stacks = asked
-            parts: list[Part] = [StackSetSweep(self.stack_sets, stack_sets)] if stack_sets else []
-            parts += [StackSweep(self.stacks, own_stacks)] if own_stacks else []
+        if self._reading is None or asked != (self._types, self._asked_stack_sets, self._own_stacks):
+            self._types, self._asked_stack_sets, self._own_stacks = asked
+            sets = StackSetSweep(self.stack_sets_in, stack_sets) if stack_sets else None
+            own = StackSweep(self.stacks, own_stacks, sets.regions if sets else frozenset) if own_stacks else None
+            parts: list[Part] = [part for part in (sets, own) if part is not None]
             self._reading = read_organization(self, self._types, parts)
         return self._reading
 
     def confirm_tags(self, resource_ids: Iterable[str]) -> Reading:
         """The kept reading with these resources' tags confirmed one by one, kept from now on."""
-        reading = self.reading(stack_sets=self._stack_sets_in, own_stacks=self._own_stacks)
+        reading = self.reading(stack_sets=self._asked_stack_sets, own_stacks=self._own_stacks)
         self._reading = confirm_tags(self, reading, resource_ids)
         return self._reading
 

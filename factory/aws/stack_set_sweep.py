@@ -12,16 +12,21 @@ from factory.aws.events import Event, emit
 from factory.aws.pool import Task
 from factory.aws.records import OurStackSets, Reading, StackRecord, StackSetRecord
 from factory.aws.stack_sets import StackSets
+from factory.aws.stack_sweep import SHUT
 from factory.core.resource import Gap
 
 _GONE = "StackSetNotFoundException"
+
+ELSEWHERE = "stack sets in another Region"
+"""The kind of the gap that tells of stack sets of ours which are kept elsewhere than where they are read."""
 
 
 class StackSetSweep:
     """What one sweep has found of the stack sets that were asked for. Tasks run side by side."""
 
-    def __init__(self, stack_sets: StackSets, asked: OurStackSets) -> None:
-        self._stack_sets = stack_sets
+    def __init__(self, stack_sets: Callable[[str], StackSets], asked: OurStackSets) -> None:
+        self._in = stack_sets
+        self._stack_sets = stack_sets(asked.region)
         self._asked = asked
         self._access: list[str] = []
         self._definitions: dict[str, StackSetRecord] = {}
@@ -35,6 +40,14 @@ class StackSetSweep:
             Task("DescribeOrganizationsAccess", partial(self._guarded, self._read_access)),
             Task("ListStackSets", partial(self._guarded, self._read_names)),
         ]
+
+    def second(self) -> list[Task]:
+        """Nothing more."""
+        return []
+
+    def regions(self) -> frozenset[str]:
+        """The Regions in which a stack set that was read has stacks."""
+        return frozenset(stack.region for found in self._stacks.values() for stack in found)
 
     def added_to(self, reading: Reading) -> Reading:
         """The reading with what was found."""
@@ -75,7 +88,22 @@ class StackSetSweep:
             ("ListStackInstances", self._read_stacks),
         )
         names = self._stack_sets.names(self._asked.prefix)
+        if not names:
+            return [Task("ListStackSets", partial(self._look_in, region)) for region in sorted(self._asked.other)]
         return [Task(lane, partial(self._guarded, read, name)) for name in names for lane, read in reads]
+
+    def _look_in(self, region: str) -> Iterable[Task]:
+        """Note stack sets of ours where they should not be; a Region that cannot be asked holds none that matter."""
+        try:
+            names = self._in(region).names(self._asked.prefix)
+        except AwsError as error:
+            if not error.denied and error.code not in SHUT:
+                raise
+            return ()
+        if names:
+            more = f" and {len(names) - 1} more" if names[1:] else ""
+            self._gaps.add(Gap(ELSEWHERE, f"{region} ({min(names)}{more})"))
+        return ()
 
     def _read_definition(self, name: str) -> Iterable[Task]:
         self._definitions[name] = self._stack_sets.stack_set(name)

@@ -13,7 +13,7 @@ from factory.aws.records import OwnStackRecord, OwnStacks, Reading
 from factory.aws.stacks import Stacks, missing
 from factory.core.resource import OWNER_TAG, Gap
 
-_SHUT = frozenset(
+SHUT = frozenset(
     {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "OptInRequired", "EndpointConnectionError"}
 )
 """How a Region answers that is not enabled for the account, or that does not exist.
@@ -24,17 +24,28 @@ Credentials that are good for nothing fail for the organization, too. Source: AW
 
 
 class StackSweep:
-    """What one sweep has found of the stacks that were asked for. Tasks run side by side."""
+    """What one sweep has found of the stacks that were asked for. Tasks run side by side.
 
-    def __init__(self, stacks: Callable[[str], Stacks], asked: OwnStacks) -> None:
+    ``further`` tells, after the first ones, in which Regions there may be more: those of the stack sets' stacks.
+    """
+
+    def __init__(
+        self, stacks: Callable[[str], Stacks], asked: OwnStacks, further: Callable[[], frozenset[str]] = frozenset
+    ) -> None:
         self._stacks = stacks
         self._asked = asked
+        self._further = further
         self._found: dict[str, OwnStackRecord] = {}
         self._gaps: set[str] = set()
 
     def first(self) -> list[Task]:
         """A listing for each Region; the templates of ours follow."""
         return [Task("DescribeStacks", partial(self._read, region)) for region in sorted(self._asked.regions)]
+
+    def second(self) -> list[Task]:
+        """A Region may have been taken out of the files while there are still stacks in it."""
+        rest = self._further() - self._asked.regions
+        return [Task("DescribeStacks", partial(self._read, region)) for region in sorted(rest)]
 
     def added_to(self, reading: Reading) -> Reading:
         """The reading with what was found."""
@@ -47,7 +58,7 @@ class StackSweep:
             stacks = self._stacks(region)
             found = stacks.named(self._asked.prefix)
         except AwsError as error:
-            if error.code in _SHUT:
+            if error.code in SHUT:
                 # Nothing of ours can be in a Region that is shut, so it matters only where something is wanted.
                 if region in self._asked.needed:
                     self._gap(f"{region} cannot be reached ({error.code}): is it enabled for the management account?")

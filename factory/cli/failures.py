@@ -7,7 +7,7 @@ import traceback
 from factory.cli.exits import Exit
 from factory.cli.options import Options
 from factory.cli.terminal import Terminal
-from factory.core.errors import FactoryError, InvalidFiles, StalePlan
+from factory.core.errors import FactoryError, InvalidFiles, InvalidInput, StalePlan
 from factory.views.style import Style, Tone, plural
 
 
@@ -32,7 +32,7 @@ def explain(error: Exception, options: Options) -> Exit:
 
 
 def _known(error: FactoryError, style: Style) -> list[str]:
-    if isinstance(error, InvalidFiles):
+    if isinstance(error, InvalidFiles | InvalidInput):
         problems = [style.clean(problem) for problem in error.problems]
         return [*problems, style.paint(f"{plural(len(problems), 'problem')} found.", Tone.ALARM)]
     lines = style.wrap(style.clean(error.what), style.paint("Error: ", Tone.ALARM), "  ")

@@ -33,7 +33,7 @@ EXITS = (
     examples=("factory lock show", "factory lock break --run 1f0c9a2e"),
 )
 def lock() -> None:
-    """See who applies just now, or take the lock from a run that died.
+    """See who applies, or take the lock from a run that died.
 
     One run at a time applies: in one checkout always, on several computers where organization.yaml names a
     bucket under lock. The lock in the bucket is a lease that ends by itself some minutes after its run did.

@@ -21,6 +21,7 @@ from factory.cli.exits import Exit
         "plan": "factory.cli.plan:plan",
         "apply": "factory.cli.apply:apply",
         "audit": "factory.cli.audit:audit",
+        "guardrails": "factory.cli.guardrails:guardrails",
         "lock": "factory.cli.lock:lock",
         "schema": "factory.cli.schema:schema",
         "sandbox": "factory.cli.sandbox:sandbox",

@@ -45,6 +45,16 @@ class InvalidFiles(FactoryError):
         super().__init__("\n".join(map(str, self.problems)) + f"\n{count} problem{'s' * (count != 1)} found")
 
 
+class InvalidInput(FactoryError):
+    """A document that a command was given holds problems; each says where it is in that document."""
+
+    exit_code = 65
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
 class UsageError(FactoryError):
     """The command was called in a way that cannot work."""
 

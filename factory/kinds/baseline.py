@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from factory.aws.errors import AwsError
+from factory.aws.stack_set_sweep import ELSEWHERE
 from factory.aws.stack_sets import SERVICE_MANAGED, Definition
 from factory.core.address import STACK_SET_ACCESS, Address, baseline
 from factory.core.change import Action, Change, Refusal, Risk
@@ -44,7 +46,20 @@ from factory.kinds.baseline_template import (
 )
 from factory.kinds.own_value_effects import valued
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, told, under_way, written
+from factory.kinds.roll_out import (
+    LEFT_BEHIND,
+    OPERATION,
+    ROW,
+    WAITS,
+    Operating,
+    begun,
+    names_in,
+    preferences,
+    told,
+    under_way,
+    written,
+)
+from factory.kinds.successors import succeeding
 from factory.spec import FileKind
 
 if TYPE_CHECKING:
@@ -53,6 +68,9 @@ if TYPE_CHECKING:
 
 _READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack"})
 """The kinds of which nothing is changed where a baseline could not be read: one gap speaks for all of them."""
+
+_NOT_EMPTY = "StackSetNotEmptyException"
+_ROLLED_OUT = _READ_TOGETHER | {"management-stack"}
 
 _WAY_OUT = "see what CloudFormation says there; run apply again: only what is not current is tried again"
 
@@ -104,6 +122,14 @@ class BaselineKind(Kind):
 
     def refuse(self, case: Case) -> Iterable[Refusal]:
         """What could not be read is not changed, what is not ours never touched, and the kind of permissions stays."""
+        elsewhere = case.snapshot.gap(ELSEWHERE)
+        if elsewhere and any(change.address.kind in _ROLLED_OUT for change in case.changes):
+            yield Refusal(
+                "immutable",
+                f"this instance keeps its stack sets in {elsewhere.reason}, and home_region says otherwise: they "
+                "cannot be moved to another Region",
+                "put home_region back; to change it, take the baselines off every node and apply before that",
+            )
         gap = case.snapshot.gap(self.name)
         if gap and any(change.address.kind in _READ_TOGETHER for change in case.changes):
             yield Refusal(
@@ -134,6 +160,11 @@ class BaselineKind(Kind):
                     change.source,
                 )
 
+    def foresee(self, case: Case) -> Iterable[Change]:
+        """Of stack sets: one under a new name comes once that of the old name is gone. Of stacks: what values do."""
+        yield from succeeding(case)
+        yield from valued(case)
+
     def risk(self, change: Change) -> Risk:
         """An update reaches every account that has the baseline."""
         return Risk.LOW if change.action is Action.CREATE else Risk.HIGH
@@ -141,10 +172,6 @@ class BaselineKind(Kind):
     def effects(self, change: Change) -> tuple[str, ...]:
         """What a new template, or new values for it, do to the resources in every account."""
         return template_effects(change, "every stack")
-
-    def foresee(self, case: Case) -> Iterable[Change]:
-        """The changes to stacks whose values differ: what these do, a baseline's template tells."""
-        return valued(case)
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Create at once; an update is an operation on every stack, and a removal waits for what is under way."""
@@ -170,7 +197,14 @@ def _begin(item: Operating, site: Site) -> Outcome:
     """Remove, or begin to update; wait where CloudFormation is at work on the stack set."""
     stack_sets, change = site.aws.stack_sets, item.change
     if change.action is Action.DELETE:
-        removed = begun(item, site, lambda: stack_sets.delete(site.id(change.address)))
+        try:
+            removed = begun(item, site, lambda: stack_sets.delete(site.id(change.address)))
+        except AwsError as error:
+            if error.code != _NOT_EMPTY:
+                raise
+            left = stack_sets.stacks(site.id(change.address))
+            what = f"{len(left)} of its stacks could not be deleted: {told(left, names_in(site))}"
+            raise FactoryError(what, LEFT_BEHIND) from None
         return Done() if removed.token else removed
     return begun(
         item, site, lambda: stack_sets.update(_definition(change.resource, site), preferences(change.resource))
@@ -186,8 +220,7 @@ def _followed(item: Operating, site: Site) -> Outcome | Exception:
     behind = [stack for stack in stacks if stack.status != "CURRENT" and not stack.skipped]
     if not behind and operation.status != "STOPPED":
         return Done(name)
-    names = {id: address.name for address, id in site.book.items() if address.kind == "account"}
-    where = told(behind, lambda account_id: names.get(account_id, account_id))
+    where = told(behind, names_in(site))
     what = f"the update {item.token} is {operation.status}, {len(behind)} of {len(stacks)} stacks are not current"
     return FactoryError(f"{what}: {where}" if where else what, _WAY_OUT)
 

@@ -269,7 +269,8 @@ def wanted_stack_sets(organization: Organization) -> OurStackSets | None:
     if organization.home_region is None:
         return None
     expected = bool(organization.file_names.get(KIND_OF_FILE))
-    return OurStackSets(organization.home_region, prefix(organization.instance), expected)
+    other = frozenset(organization.regions) - {organization.home_region} if expected else frozenset()
+    return OurStackSets(organization.home_region, prefix(organization.instance), expected, other)
 
 
 def wanted_own_stacks(organization: Organization) -> OwnStacks | None:

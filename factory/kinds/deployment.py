@@ -14,7 +14,19 @@ from factory.core.guard import Case
 from factory.core.resource import Resource, Value
 from factory.kinds.base import Done, Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import address_of, baselines, needs_of, outsiders, providing, regions, uses
-from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, begun, preferences, under_way, written
+from factory.kinds.roll_out import (
+    LEFT_BEHIND,
+    OPERATION,
+    ROW,
+    WAITS,
+    Operating,
+    begun,
+    names_in,
+    preferences,
+    told,
+    under_way,
+    written,
+)
 from factory.kinds.target_effects import foreseen
 from factory.kinds.targets import WITHOUT, kept, regions_of, target_of, widened
 
@@ -61,7 +73,8 @@ class DeploymentKind(Kind):
                 WITHOUT: ", ".join(outsiders(use, organization)),
                 OPERATION: written(found.keys.operation),
             }
-            yield Resource(deployment(use.address, use.target), attrs, frozenset(needs - {ROOT}), source=use.source)
+            target = deployment(use.address, use.target)
+            yield Resource(target, attrs, frozenset(needs - {ROOT}), source=use.source, counted=False)
 
     def observe(self, view: View) -> None:
         """The targets of auto-deployment."""
@@ -84,12 +97,12 @@ class DeploymentKind(Kind):
                     OPERATION: written(declared.operation) if declared else "",
                 }
                 needs = frozenset({of, target} - {ROOT})
-                view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner))
+                view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner, counted=False))
 
     def settle(self, case: Case) -> Settled:
         """Choose the targets, leave alone what nothing calls for taking away, and say who else is reached."""
         wanted, notices = widened(case)
-        desired, told = dict(wanted), [*notices]
+        desired, told_of = dict(wanted), [*notices]
         for address, have in case.snapshot.resources.items():
             if address.kind != self.name or address in desired or not have.owned:
                 continue
@@ -100,13 +113,13 @@ class DeploymentKind(Kind):
             elif target != ROOT and target not in desired and _inhabited(target, case):
                 desired[address] = have
                 words = f"{address}: no file declares {target}, so its stacks are left alone"
-                told.append(Notice("unmanaged", words, address))
+                told_of.append(Notice("unmanaged", words, address))
         settled, more = kept(replace(case, desired=desired))
         for address, want in settled.desired.items():
-            if address.kind == self.name and address not in case.snapshot.resources:
-                told += _reached(want, case)
+            if address.kind == self.name and regions_of(want) - regions_of(case.snapshot.resources.get(address)):
+                told_of += _reached(want, case)
         snapshot = replace(settled.snapshot, resources=dict(_as_made(settled)))
-        return Settled(settled.desired, snapshot, (*told, *more))
+        return Settled(settled.desired, snapshot, (*told_of, *more))
 
     def foresee(self, case: Case) -> Iterable[Change]:
         """What the targets do to the stacks of accounts, and in which order that is done."""
@@ -115,14 +128,6 @@ class DeploymentKind(Kind):
     def risk(self, change: Change) -> Risk:
         """Taking stacks away deletes what is in them."""
         return Risk.LOW if change.action is Action.CREATE else Risk.HIGH
-
-    def effects(self, change: Change) -> tuple[str, ...]:
-        """What CloudFormation does with the stacks."""
-        gone = sorted(regions_of(change.before) - regions_of(change.after))
-        if not gone:
-            return ()
-        fate = "lets go of" if change.resource.attrs["retains"] else "deletes"
-        return (f"CloudFormation {fate} every stack of it below this node in {', '.join(gone)}",)
 
     def start(self, change: Change, site: Site) -> Outcome:
         """Begun with the first poll, together with all others that CloudFormation takes in one request."""
@@ -236,6 +241,11 @@ def _followed(item: Operating, site: Site, seen: dict[str, StackSetOperation]) -
     ended = f"the operation {operation.id} is {operation.status}" + (
         f": {operation.reason}" if operation.reason else ""
     )
+    if not adds and operation.failed:
+        stacks = site.aws.stack_sets.stacks(site.id(of))
+        behind = [each for each in stacks if each.status != "CURRENT" and not each.skipped]
+        what = f"{ended}, {operation.failed} stack{'s' * (operation.failed != 1)} could not be deleted"
+        return FactoryError(f"{what}: {told(behind, names_in(site))}", LEFT_BEHIND)
     if operation.status == "STOPPED" or (not adds and operation.status != "SUCCEEDED"):
         return FactoryError(ended, "see what CloudFormation says there, then run apply again")
     if not adds and change.after is not None:

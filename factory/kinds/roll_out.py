@@ -23,7 +23,18 @@ WAITS = "CloudFormation"
 BUSY = frozenset({"OperationInProgressException", "StaleRequestException"})
 """Refusals that mean: another operation on this stack set is under way, ask again when it is over."""
 
-BY_HAND = "something of that kind was made by hand: delete it there, or take the baseline off, then run apply again"
+BY_HAND = (
+    "something of that kind is there already, made by hand or by another stack: delete it there, or take the baseline "
+    "off, then run apply again"
+)
+LEFT_BEHIND = (
+    "mend it and delete the stack in the account, then take it out of its stack set (DeleteStackInstances with "
+    "RetainStacks)"
+)
+"""The way out where CloudFormation could not delete a stack: it leaves it out of all that follows, and so INOPERABLE.
+
+Source: CloudFormation User Guide, "StackSets status codes".
+"""
 _EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 
 OPERATION = "operation"
@@ -96,6 +107,12 @@ def under_way(item: Operating, of: Address, operation: StackSetOperation) -> Ope
 def progress(of: Address, operations: Iterable[StackSetOperation]) -> tuple[Progress, ...]:
     """How far operations on the stack set of a baseline have come, where CloudFormation knows it already."""
     return tuple(Progress(of, e.id, e.done, e.lost, e.to_go) for e in operations if e.to_go is not None)
+
+
+def names_in(site: Site) -> Callable[[str], str]:
+    """How accounts are called, by their ids."""
+    names = {id: address.name for address, id in site.book.items() if address.kind == "account"}
+    return lambda account_id: names.get(account_id, account_id)
 
 
 def told(stacks: Iterable[StackRecord], name_of: Callable[[str], str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory.core.address import ROOT, Address, account, deployment, node, stack, stack_parts
-from factory.core.change import Action, Change, Notice, Risk
+from factory.core.change import Action, Change, Refusal, Risk
 from factory.core.diff import Traits
 from factory.core.guard import Case
 from factory.core.resource import Resource, Value
@@ -20,7 +20,6 @@ from factory.kinds.baseline_files import (
     address_of,
     baselines,
     by_target,
-    family,
     needs_of,
     opted_out,
     reaching,
@@ -28,8 +27,24 @@ from factory.kinds.baseline_files import (
 )
 from factory.kinds.baseline_values import accounts_in
 from factory.kinds.roll_out import OPERATION, ROW, WAITS, Operating, written
-from factory.kinds.stack_values import ABSENT, AS_BEFORE, CURRENT, OWN, OWN_VALUES, TARGET, applied, own_in, tag_of
-from factory.kinds.target_effects import IN, THROUGH, losses
+from factory.kinds.stack_rules import mass_loss
+from factory.kinds.stack_settling import settled
+from factory.kinds.stack_values import (
+    ABSENT,
+    AS_BEFORE,
+    AUTOMATIC,
+    CURRENT,
+    OWN,
+    OWN_VALUES,
+    RETAINS,
+    TARGET,
+    applied,
+    gone_in,
+    own_in,
+    stays_out,
+    tag_of,
+)
+from factory.kinds.target_effects import IN, THROUGH
 
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord, StackSetRecord
@@ -37,7 +52,6 @@ if TYPE_CHECKING:
     from factory.spec import Account, Organization
 
 _LONGEST = 300
-RETAINS, AUTOMATIC = "retains", "automatic"
 
 
 class StackKind(Kind):
@@ -108,58 +122,21 @@ class StackKind(Kind):
 
     def settle(self, case: Case) -> Settled:
         """Expect nothing where CloudFormation cannot go; leave alone what it takes away by itself."""
-        desired, skipped = dict(case.desired), set()
-        for address in [a for a in desired if a.kind == self.name]:
-            want, have = desired[address], case.snapshot.resources.get(address)
-            holder = stack_parts(address)[1]
-            found = case.snapshot.resources.get(holder)
-            managing = found is not None and found.id == case.snapshot.identity.management_account
-            if holder not in desired or managing:
-                del desired[address]
-                if not managing:
-                    skipped.add(holder.name)
-            elif _stays_out(want) and (have is not None or not _arrives(holder, case)):
-                # Taken away as what nothing wants any more; where nothing is, nothing has to be done.
-                del desired[address]
-        resources = dict(case.snapshot.resources)
-        for lost in losses(replace(case, desired=desired)):
-            # What AWS is going to delete is as good as gone: the one that comes for it has to be waited for.
-            if lost.anew:
-                have = resources[lost.stack]
-                attrs = {name: value for name, value in have.attrs.items() if name != IN + lost.region}
-                resources[lost.stack] = replace(have, attrs=attrs)
-        case = replace(case, snapshot=replace(case.snapshot, resources=resources))
-        notices = [Notice("skipped", f"accounts that are not active get no stacks: {', '.join(sorted(skipped))}")]
-        for address, want in desired.items():
-            if address.kind == self.name and (have := case.snapshot.resources.get(address)) is not None:
-                desired[address], resources[address] = _without_regions(want, have, case)
-        case = replace(case, snapshot=replace(case.snapshot, resources=resources))
-        alone = set()
-        for address, have in case.snapshot.resources.items():
-            if address.kind == self.name and address not in desired and have.owned:
-                holder = stack_parts(address)[1]
-                wish = case.desired.get(address)
-                if _automatic(have, case) and not (wish and _stays_out(wish)):
-                    desired[address] = have
-                elif holder not in desired:
-                    desired[address] = have
-                    alone.add(str(address))
-        if alone:
-            words = f"stacks in accounts that no file declares are left alone: {', '.join(sorted(alone))}"
-            notices.append(Notice("unmanaged", words))
-        case = replace(case, desired=desired)
-        notices += [*_operations(case), *_coverage(case)]
-        return Settled(desired, case.snapshot, tuple(notices if skipped else notices[1:]))
+        return settled(case)
+
+    def refuse(self, case: Case) -> Iterable[Refusal]:
+        """Not too large a share of a baseline's stacks is taken away at once."""
+        return mass_loss(case)
 
     def risk(self, change: Change) -> Risk:
         """Taking stacks away deletes what is in them."""
-        return Risk.HIGH if _gone(change) else Risk.LOW
+        return Risk.HIGH if gone_in(change) else Risk.LOW
 
     def reason(self, change: Change) -> str:
         """What is there instead."""
         if change.action is Action.DELETE:
             return "not wanted here any more"
-        if _stays_out(change.resource):
+        if stays_out(change.resource):
             return "the account opts out: what auto-deployment brings as it arrives is taken away"
         if change.before is None:
             return "no stack yet"
@@ -171,7 +148,7 @@ class StackKind(Kind):
 
     def effects(self, change: Change) -> tuple[str, ...]:
         """What becomes of stacks that are taken away."""
-        gone = _gone(change)
+        gone = gone_in(change)
         if not gone:
             return ()
         fate = "lets go of" if change.resource.attrs[RETAINS] else "deletes"
@@ -202,7 +179,6 @@ def _resource(
     needs: frozenset[Address],
     organization: Organization,
 ) -> Resource:
-    automatic = status == ABSENT or (use.target.kind != "account" and found.keys.auto_deploy)
     attrs: dict[str, Value] = {IN + region: status for region in regions(found.keys, organization)}
     attrs |= {OWN + name: value for name, value in values.items()}
     attrs |= {
@@ -213,7 +189,7 @@ def _resource(
     }
     needs |= {use.address, account(declared.name)}
     source = written_at(declared, found, values, organization) or use.source
-    return Resource(stack(use.address, declared.name), attrs, needs, source=source, counted=not automatic)
+    return Resource(stack(use.address, declared.name), attrs, needs, source=source, counted=False)
 
 
 def _of_holders(
@@ -252,7 +228,7 @@ def _found(record: StackSetRecord, of: Address, account_id: str, records: list[S
         AUTOMATIC: automatic,
     }
     needs = {holder} if automatic else {holder, of}
-    return Resource(address, attrs, frozenset(needs), counted=not automatic)
+    return Resource(address, attrs, frozenset(needs), counted=False)
 
 
 def _why(left: Value) -> str:
@@ -263,75 +239,6 @@ def _status(record: StackRecord) -> str:
     if record.status == CURRENT:
         return CURRENT
     return f"{record.status}: {record.reason}"[:_LONGEST] if record.reason else record.status
-
-
-def _stays_out(want: Resource) -> bool:
-    statuses = {value for key, value in want.attrs.items() if key.startswith(IN)}
-    return statuses == {ABSENT}
-
-
-def _gone(change: Change) -> list[str]:
-    """The Regions in which stacks are taken away."""
-    after = change.after.attrs if change.after else {}
-    before = change.before.attrs if change.before else {}
-    found = (key for key, status in before.items() if key.startswith(IN) and status != ABSENT)
-    return sorted(key.removeprefix(IN) for key in found if after.get(key, ABSENT) == ABSENT)
-
-
-def _automatic(have: Resource, case: Case) -> bool:
-    """Whether AWS itself takes stacks away, as the stack set is going to be."""
-    of = case.desired.get(stack_parts(have.address)[0])
-    return bool(of.attrs["auto_deployment"]) if of else bool(have.attrs[AUTOMATIC])
-
-
-def _without_regions(want: Resource, have: Resource, case: Case) -> tuple[Resource, Resource]:
-    """Regions that are withdrawn: their deployment takes them away; where there is none, they are not wanted here."""
-    gone = [key for key in have.attrs if key.startswith(IN) and key not in want.attrs]
-    if not gone:
-        return want, have
-    if _automatic(have, case):
-        return want, replace(have, attrs={key: value for key, value in have.attrs.items() if key not in gone})
-    return replace(want, attrs={**want.attrs, **dict.fromkeys(gone, ABSENT)}), have
-
-
-def _arrives(holder: Address, case: Case) -> bool:
-    """Whether this plan creates the account or moves it, so that auto-deployment follows."""
-    want, have = case.desired[holder], case.snapshot.resources.get(holder)
-    return have is None or want.attrs.get("parent") != have.attrs.get("parent")
-
-
-def _operations(case: Case) -> Iterator[Notice]:
-    """How many operations it takes to set values of accounts: one for all accounts with equal ones."""
-    groups: dict[Address, dict[tuple[tuple[str, Value], ...], int]] = {}
-    for address, want in case.desired.items():
-        if address.kind == StackKind.name and want.attrs.get(OWN_VALUES):
-            have = case.snapshot.resources.get(address)
-            own = own_in(want)
-            if have is None or own_in(have) != own:
-                equal = groups.setdefault(stack_parts(address)[0], {})
-                key = tuple(sorted(own.items()))
-                equal[key] = equal.get(key, 0) + 1
-    for of, equal in sorted(groups.items()):
-        count, accounts = len(equal), sum(equal.values())
-        words = f"{family(of.name)}: values of their own for {accounts} account{'s' * (accounts != 1)}"
-        yield Notice("own-values", f"{words}, in {count} operation{'s' * (count != 1)}", of)
-
-
-def _coverage(case: Case) -> Iterator[Notice]:
-    """How many stacks there should be, and how many are as they should be."""
-    wanted, current, names, holders = 0, 0, set(), set()
-    for address, want in case.desired.items():
-        if address.kind == StackKind.name:
-            here = [key for key, value in want.attrs.items() if key.startswith(IN) and value == CURRENT]
-            have = case.snapshot.resources.get(address)
-            wanted += len(here)
-            current += sum(have.attrs.get(key) == CURRENT for key in here) if have else 0
-            of, holder = stack_parts(address)
-            names.add(family(of.name))
-            holders.add(holder)
-    if wanted:
-        words = f"{len(names)} baseline{'s' * (len(names) != 1)} in {len(holders)} account{'s' * (len(holders) != 1)}"
-        yield Notice("coverage", f"{current} of {wanted} stacks are current: {words}")
 
 
 KIND = StackKind()

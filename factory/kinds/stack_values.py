@@ -19,6 +19,7 @@ from factory.kinds.target_effects import IN
 if TYPE_CHECKING:
     from factory.aws.records import StackRecord
     from factory.core.address import Address
+    from factory.core.change import Change
     from factory.kinds.base import Site, View
 
 CURRENT, ABSENT = "CURRENT", "none"
@@ -29,6 +30,9 @@ OWN, OWN_VALUES = "value.", "own_values"
 
 TARGET = "target"
 """The attribute that tells which node, at or above the account, names the baseline."""
+
+RETAINS, AUTOMATIC = "retains", "automatic"
+"""Whether stacks that are taken away stay in their accounts, and whether AWS follows accounts with the stack set."""
 
 AS_BEFORE = "as set before"
 TAG = "factory:values/"
@@ -42,6 +46,19 @@ def tag_of(stack_set: str) -> str:
 def own_in(resource: Resource) -> dict[str, Value]:
     """Everything in a resource that tells of its own values."""
     return {key: value for key, value in resource.attrs.items() if key == OWN_VALUES or key.startswith(OWN)}
+
+
+def stays_out(want: Resource) -> bool:
+    """Whether an account opts out: there is to be a stack in no Region."""
+    return {value for key, value in want.attrs.items() if key.startswith(IN)} == {ABSENT}
+
+
+def gone_in(change: Change) -> list[str]:
+    """The Regions in which a change takes stacks away."""
+    after = change.after.attrs if change.after else {}
+    before = change.before.attrs if change.before else {}
+    found = (key for key, status in before.items() if key.startswith(IN) and status != ABSENT)
+    return sorted(key.removeprefix(IN) for key in found if after.get(key, ABSENT) == ABSENT)
 
 
 def applied(want: Resource, records: Iterable[StackRecord], noted: str | None, view: View) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, replace
 
-from factory.core.address import Address, ancestry, baseline, deployment, stack, stack_parts
+from factory.core.address import Address, ancestry, baseline, deployment, management_stack_parts, stack, stack_parts
 from factory.core.change import Action, Change
 from factory.core.guard import Case
 from factory.core.resource import Resource
@@ -75,11 +75,12 @@ def foreseen(case: Case) -> Iterator[Change]:
         found = sorted(by.get(change.address, ()))
         match change.address.kind:
             case "deployment":
-                waits = set(first.get(change.address, ()))
+                waits = {*first.get(change.address, ()), *_in_the_management_account(change, case)}
                 if _come(change):
                     waits |= {other.address for other in gone if other != change and _in_the_way(other, change)}
                     waits |= {each.address for each in own if _has_of_its_own(each, change, case)}
-                yield replace(change, effects=(*change.effects, *_again(found, change, case)), waits=frozenset(waits))
+                effects = (*change.effects, *_withdrawal(found, change, case))
+                yield replace(change, effects=effects, waits=frozenset(waits))
             case "account" if change.address in moved:
                 later = {each.address for each in gone if change.address not in early and _enters(change, each)}
                 later |= {each.address for each in own if stack_parts(each.address)[1] == change.address}
@@ -96,6 +97,19 @@ def foreseen(case: Case) -> Iterator[Change]:
             case "stack" if (other := _from_elsewhere(change.address, case)) is not None:
                 words = f"{other} comes in its place: what is in the stacks is made anew"
                 yield replace(change, effects=(*change.effects, words))
+
+
+def _in_the_management_account(gone: Change, case: Case) -> Iterator[Address]:
+    """The management account's stacks that go from the Regions of a withdrawal.
+
+    They go first: where no file names a Region any more, it is the stack set's stacks that lead there.
+    """
+    regions = regions_of(gone.before) - regions_of(gone.after)
+    for change in case.changes:
+        if change.address.kind == "management-stack" and change.action is Action.DELETE:
+            name, region = management_stack_parts(change.address)
+            if region in regions and name == family(str(gone.resource.attrs["baseline"])):
+                yield change.address
 
 
 def _from_elsewhere(address: Address, case: Case) -> Address | None:
@@ -193,22 +207,42 @@ def _in_the_way(gone: Change, come: Change) -> bool:
     return same and (mine in ancestry(theirs) or theirs in ancestry(mine))
 
 
-def _again(found: list[Loss], change: Change, case: Case) -> Iterator[str]:
-    """What a withdrawal takes from accounts that are still to have it."""
+def _withdrawal(found: list[Loss], change: Change, case: Case) -> Iterator[str]:
+    """What a withdrawal takes: how much, from whom that no file declares, and from whom that is to have it anew."""
+    gone = sorted(regions_of(change.before) - regions_of(change.after))
+    if not gone:
+        return
+    fate = "lets go of" if change.resource.attrs["retains"] else "deletes"
+    holders = {stack_parts(loss.stack)[1] for loss in found}
+    yield f"CloudFormation {fate} {_count(found, 'stack')}, in {_count(holders, 'account')} ({', '.join(gone)})"
+    strangers = sorted(case.snapshot.resources[a].label or a.name for a in holders if a not in case.desired)
+    if strangers:
+        yield f"these accounts lose it as well, though no file declares them: {_listed(strangers)}"
     anew = (loss.stack for loss in found if loss.anew or _from_elsewhere(loss.stack, case) is not None)
     names = sorted({stack_parts(address)[1].name for address in anew})
     if not names:
         return
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    count = f"{len(names)} account{'s' * (len(names) != 1)}"
-    shown = (
-        f"{count} that {'is' if len(names) == 1 else 'are'} to have it all the same: {', '.join(names[:_SHOWN])}{more}"
-    )
+    verb = "is" if len(names) == 1 else "are"
+    shown = f"{_count(names, 'account')} that {verb} to have it all the same: {_listed(names)}"
     if change.resource.attrs["retains"]:
         once = "what can be had only once is in the way of the new ones"
         yield f"CloudFormation lets go of the stacks of {shown}; {once}"
     else:
         yield f"CloudFormation deletes and makes anew the stacks of {shown}"
+
+
+def _count(things: Sized, noun: str) -> str:
+    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _brought(made: Change, of: Address, move: Change, case: Case) -> bool:
+    """Whether AWS brings these stacks because of a move, into a target that the account was not in before."""
+    held, target = case.desired.get(of), Address.parse(str(made.resource.attrs["target"]))
+    return held is not None and bool(held.attrs["auto_deployment"]) and target not in _places(move)[0]
 
 
 def _on_move(change: Change, found: list[Loss], case: Case) -> Iterator[str]:
@@ -223,7 +257,7 @@ def _on_move(change: Change, found: list[Loss], case: Case) -> Iterator[str]:
     for each in case.changes:
         if each.address.kind == "stack" and each.action is Action.CREATE:
             of, holder = stack_parts(each.address)
-            if holder == change.address:
+            if holder == change.address and _brought(each, of, change, case):
                 regions = [name.removeprefix(IN) for name in each.resource.attrs if name.startswith(IN)]
                 fates.setdefault("AWS makes the stacks of", {})[family(of.name)] = regions
     for fate, names in sorted(fates.items()):

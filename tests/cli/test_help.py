@@ -10,7 +10,7 @@ COMMANDS = ["", "validate", "plan", "apply", "schema"]
 COMMANDS += [f"audit{verb}" for verb in ("", " show", " verify")]
 COMMANDS += [f"sandbox{verb}" for verb in ("", " show", " reset", " serve", " chaos")]
 
-COMMANDS += ["lock", "lock show", "lock break"]
+COMMANDS += ["lock", "lock show", "lock break", "guardrails", "guardrails evaluate"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -43,7 +43,10 @@ def test_without_a_command_the_help_goes_to_stderr(arguments: list[str], capsys:
     ("arguments", "message"),
     [
         (["plam"], "Error: No such command 'plam'. Did you mean 'plan'?"),
-        (["frob"], "Error: No such command 'frob'. There are validate, plan, apply, audit, lock, schema, sandbox."),
+        (
+            ["frob"],
+            "Error: No such command 'frob'. There are validate, plan, apply, audit, guardrails, lock, schema, sandbox.",
+        ),
         (["sandbox", "rest"], "Error: No such command 'rest'. Did you mean 'reset'?"),
         (["plan", "--fomat", "json"], "No such option '--fomat'"),
         (["plan", "--format", "xml"], "'xml' is not one of 'text', 'json'"),

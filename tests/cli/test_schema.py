@@ -9,6 +9,7 @@ import pytest
 from factory.cli.root import run
 
 NAMES = ["organization", "account", "guardrail", "baseline", "plan", "report", "lock", "saved-plan", "audit"]
+NAMES += ["evaluation", "verdicts"]
 COMMITTED = Path(__file__).parents[2] / "docs" / "schema"
 
 
@@ -44,7 +45,7 @@ def test_write_then_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert run(["schema", "account", "--check", str(folder)]) == 0
 
 
-@pytest.mark.parametrize("name", ["baseline", "plan", "report", "lock", "saved-plan", "audit"])
+@pytest.mark.parametrize("name", NAMES[3:])
 def test_the_committed_schemas_are_current(name: str) -> None:
     assert run(["schema", name, "--check", str(COMMITTED)]) == 0
 

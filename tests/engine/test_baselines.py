@@ -219,7 +219,7 @@ def test_regions_come_and_go(here: Ground) -> None:
     built(here)
     here.write({"baselines/stack-sets/recorder/baseline.yaml": "description: A recorder.\nregions: [eu-west-1]\n"})
     (change,) = here.plan().changes
-    assert change.effects == ("CloudFormation deletes every stack of it below this node in eu-central-1",)
+    assert change.effects == ("CloudFormation deletes 1 stack, in 1 account (eu-central-1)",)
     assert change.risk is Risk.HIGH
     here.built()
     assert ("recorder", "shop", "eu-central-1") not in stacks(here)
@@ -270,6 +270,116 @@ def test_without_baselines_the_right_to_see_them_is_not_needed(here: Ground, hid
     assert not [notice for notice in plan.notices if "not allowed" in notice.message]
     here.apply()
     assert here.plan().empty
+
+
+MANY = {f"a{number}": "ou: workloads\n" for number in range(9)}
+
+
+def test_a_failed_deletion_is_a_failure_and_is_told_from_then_on(here: Ground) -> None:
+    here.write({"blog": "ou: workloads\n"})
+    here.built()
+    failing(here, "recorder", "shop", "eu-west-1", "Not empty")
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER.replace("governed", "home")})
+    report = here.apply()
+    withdrawn = result(report, "deployment:recorder@ou:workloads")
+    assert withdrawn.status is Status.FAILED
+    assert "1 stack could not be deleted: shop in eu-west-1 is INOPERABLE (Not empty)" in withdrawn.error
+    assert "RetainStacks" in withdrawn.fix
+    assert ("recorder", "blog", "eu-west-1") not in stacks(here)
+    plan = here.plan()
+    assert plan.empty, "CloudFormation does nothing more about it"
+    (words,) = (each.message for each in plan.notices if each.code == "left-behind")
+    assert words.startswith(
+        "stack:recorder@shop is not wanted in eu-west-1 and could not be deleted (INOPERABLE: Not empty): mend it and"
+    )
+
+
+def test_a_baseline_some_of_whose_stacks_stay_says_which(here: Ground) -> None:
+    built(here)
+    failing(here, "recorder", "shop", "eu-west-1", "Not empty")
+    here.write({"organization": ORGANIZATION.replace("workloads: {baselines: [recorder]}", "workloads: {}")})
+    here.apply()
+    removed = result(here.apply(), "baseline:recorder")
+    assert removed.error == "1 of its stacks could not be deleted: shop in eu-west-1 is INOPERABLE (Not empty)"
+    assert "RetainStacks" in removed.fix
+
+
+def test_too_many_stacks_of_a_baseline_at_once_are_not_taken_away(here: Ground) -> None:
+    here.write(MANY)
+    built_many = here.built()
+    assert built_many.complete
+    here.write({"organization": ORGANIZATION.replace("workloads: {baselines: [recorder]}", "workloads: {}")})
+    plan = here.plan()
+    assert [(refusal.rule, refusal.message) for refusal in plan.refusals] == [
+        ("mass-change", "20 of 20 stacks of the baseline recorder would be deleted, more than 30 %")
+    ]
+    withdraw = next(each for each in plan.changes if each.address.kind == "deployment")
+    assert withdraw.effects == ("CloudFormation deletes 20 stacks, in 10 accounts (eu-central-1, eu-west-1)",)
+    assert not here.plan(Consent(allow=frozenset({"mass-change"}))).refusals
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER + "retain_on_removal: true\n"})
+    assert not here.plan().refusals, "what is let go of stays"
+
+
+def test_trying_many_stacks_again_is_no_mass_change(here: Ground) -> None:
+    here.write({**MANY, "baselines/stack-sets/recorder/baseline.yaml": RECORDER + "auto_deploy: false\n"})
+    break_stack(here.box.state, "factory-main-recorder", region="eu-west-1", times=10)
+    here.apply()
+    plan = here.plan()
+    assert len(plan.changes) == 10
+    assert not plan.refusals
+    here.built()
+
+
+def test_accounts_without_a_file_are_told_of_what_they_lose_and_get(here: Ground) -> None:
+    built(here)
+    here.write({"blog": "ou: workloads\n", "shop": None, "logs": "ou: security\nnew: true\nbaselines: [vault]\n"})
+    here.write({"blog": "ou: workloads\nnew: true\n"})
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER.replace("governed", "[eu-west-1, us-east-1]")})
+    plan = here.plan()
+    change = next(each for each in plan.changes if each.address.kind == "deployment")
+    assert change.effects[1] == "these accounts lose it as well, though no file declares them: shop"
+    assert any(
+        "recorder@ou:workloads also reaches accounts that no file declares: shop" in n.message for n in plan.notices
+    )
+
+
+def test_another_home_region_is_refused(here: Ground) -> None:
+    built(here)
+    here.edited("home_region: eu-central-1", "home_region: eu-west-1")
+    plan = here.plan()
+    assert [refusal.rule for refusal in plan.refusals] == ["immutable"]
+    words = "this instance keeps its stack sets in eu-central-1 (factory-main-recorder and 2 more)"
+    assert plan.refusals[0].message.startswith(words)
+
+
+def test_other_regions_are_asked_only_where_there_are_no_stack_sets_yet(here: Ground) -> None:
+    here.line.refuse("ListStackSets", "AccessDenied")
+    assert [refusal.rule for refusal in here.plan().refusals] == ["blind-change"]
+    with here.calls() as calls:
+        here.plan()
+    assert calls["ListStackSets"] == 2, "in the home Region, and in the other one"
+    here.built()
+    with here.calls() as calls:
+        here.plan()
+    assert calls["ListStackSets"] == 1
+
+
+def test_a_renamed_folder_goes_before_it_comes(here: Ground) -> None:
+    built(here)
+    folder = "baselines/stack-sets"
+    here.write(
+        {f"{folder}/configuration/baseline.yaml": RECORDER, f"{folder}/configuration/template.yaml": RECORDER_TEMPLATE}
+    )
+    here.write({f"{folder}/recorder/baseline.yaml": None, f"{folder}/recorder/template.yaml": None})
+    (here.root / folder / "recorder").rmdir()
+    here.edited("[recorder]", "[configuration]")
+    plan = here.plan()
+    made = next(each for each in plan.changes if str(each.address) == "baseline:configuration")
+    assert made.effects == (
+        "it has the template of baseline:recorder, which goes: all that is in its stacks is deleted and made anew",
+    )
+    here.built()
+    assert ("configuration", "shop", "eu-west-1") in stacks(here)
 
 
 def test_a_removal_waits_while_cloudformation_is_at_work_by_itself(here: Ground) -> None:

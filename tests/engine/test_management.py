@@ -217,6 +217,16 @@ def test_a_region_that_a_baseline_goes_to_no_more(here: Ground) -> None:
     assert statuses(here) == {"eu-central-1": "CREATE_COMPLETE"}
 
 
+def test_a_region_that_no_file_names_any_more(here: Ground) -> None:
+    built(here)
+    here.edited("regions: [eu-central-1, eu-west-1]", "regions: [eu-central-1]")
+    plan = here.plan()
+    assert changes(plan) == [f"delete {AWAY}", "redeploy deployment:trail@root"]
+    assert plan.waits[plan.changes[1].address] >= {plan.changes[0].address}
+    here.built()
+    assert statuses(here) == {"eu-central-1": "CREATE_COMPLETE"}
+
+
 def test_stacks_that_are_to_be_retained_stay_and_that_is_told(here: Ground) -> None:
     here.edited("management_account", "retain_on_removal: true\nmanagement_account", TRAIL_FILE)
     built(here)
@@ -376,7 +386,7 @@ def test_the_stacks_of_another_account_are_not_the_management_accounts(here: Gro
     built(here)
     organization, _ = engine.load(here.root)
     here.plan()
-    reading = here.aws.reading(stack_sets=here.aws._stack_sets_in, own_stacks=here.aws._own_stacks)
+    reading = here.aws.reading(stack_sets=here.aws._asked_stack_sets, own_stacks=here.aws._own_stacks)
     member = here.members()["logs"].id
     away = replace(reading, caller_account=member, caller_arn=f"arn:aws:iam::{member}:user/delegate")
     plan, snapshot = compare(organization, away, here.aws.limits, Consent())

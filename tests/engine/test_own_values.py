@@ -427,7 +427,7 @@ def test_from_its_own_stack_set_to_the_units_and_back_is_told_as_made_anew(here:
     here.write({"organization": alone, "shop": "ou: shops\nowner: sales\nbaselines: [watch]\n"})
     effects = {str(change.address): change.effects for change in here.plan().changes}
     assert effects["deployment:watch@root"] == (
-        "CloudFormation deletes every stack of it below this node in eu-central-1, eu-west-1",
+        "CloudFormation deletes 6 stacks, in 3 accounts (eu-central-1, eu-west-1)",
         "CloudFormation deletes and makes anew the stacks of 1 account that is to have it all the same: shop",
     )
     here.built()

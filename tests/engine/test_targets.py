@@ -174,7 +174,7 @@ def test_narrowing_says_what_it_costs_and_ends_with_every_stack(here: Ground) ->
     withdraw = change(plan, "deployment:trail@ou:workloads")
     assert withdraw.risk is Risk.HIGH
     assert withdraw.effects == (
-        "CloudFormation deletes every stack of it below this node in eu-central-1",
+        "CloudFormation deletes 3 stacks, in 3 accounts (eu-central-1)",
         "CloudFormation deletes and makes anew the stacks of 2 accounts that are to have it all the same: blog, shop",
     )
     assert change(plan, "stack:trail@shop").reason == "eu-central-1: made anew, what came by ou:workloads goes"
