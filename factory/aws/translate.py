@@ -76,6 +76,10 @@ _BY_CODE = {
     "under limits:",
     "UnsupportedAPIEndpointException": "this partition or endpoint does not offer the operation",
     "ServiceException": "AWS had a problem of its own; run again",
+    # CloudFormation's word for most of what it does not take.
+    "ValidationError": "correct in the files what AWS names (factory validate --lint may say more), then run plan "
+    "again",
+    "NotSimulated": "the sandbox cannot show this: leave it out there, or try it in an organization in AWS",
 }
 
 _NOT_IN_USE = (

@@ -38,17 +38,22 @@ def sandbox() -> None:
 @click.command(cls=Verb, examples=("factory sandbox show",), exits=(Exit.DONE, Exit.ERROR, Exit.USAGE))
 @click.pass_obj
 def show(options: Options) -> Exit:
-    """Show the organization in the sandbox as a tree."""
-    from factory.cli.connect import connected
+    """Show the organization in the sandbox as a tree, and its stacks in numbers."""
+    from factory.cli.connect import connected, sandbox_of
     from factory.cli.terminal import Terminal
     from factory.core.policy_types import POLICY_TYPES
     from factory.spec import load_limits
-    from factory.views.tree import tree
+    from factory.views.tree import stack_counts, tree
 
-    terminal = Terminal(options)
-    with connected(replace(options, sandbox=True), load_limits(options.limits)) as aws:
+    terminal, limits = Terminal(options), load_limits(options.limits)
+    with connected(replace(options, sandbox=True), limits) as aws:
         reading = aws.reading(POLICY_TYPES)
-    terminal.product(tree(reading, terminal.style(terminal.out)))
+    with sandbox_of(options, limits) as box:
+        from factory.sandbox.overview import deployed
+
+        stacks = deployed(box.state)
+    style = terminal.style(terminal.out)
+    terminal.product(tree(reading, style) + stack_counts(stacks, style))
     return Exit.DONE
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -159,6 +159,19 @@ def own_values(
     known = facts(account, organization)
     values = {name: from_files(value_text(value), organization, known) for name, value in chosen.items()}
     return {name: value for name, value in sorted(values.items()) if value != shared.get(name)}
+
+
+def written_at(account: Account, found: Baseline, values: Iterable[str], organization: Organization) -> Source | None:
+    """Where the first of these parameters is given its value for an account; ``None`` where baseline.yaml says it."""
+    wishes_ = own_wishes(account, found.name, organization)
+    for name in values:
+        if name in wishes_:
+            return wishes_[name][1]
+        value = found.keys.parameters.get(name)
+        named = references(value) if isinstance(value, str) else ()
+        if BUDGET.of(account) is not None and any(each.startswith("account.budget.") for each in named):
+            return account.where("budget")
+    return None
 
 
 def lacking(account: Account, values: Mapping[str, object], organization: Organization) -> Iterator[tuple[str, str]]:

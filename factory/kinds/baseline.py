@@ -44,6 +44,7 @@ from factory.kinds.baseline_template import (
     template_url,
     wanted_template,
 )
+from factory.kinds.own_value_effects import valued
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of
 from factory.kinds.roll_out import (
     LEFT_BEHIND,
@@ -169,15 +170,16 @@ class BaselineKind(Kind):
                 )
 
     def foresee(self, case: Case) -> Iterable[Change]:
-        """A baseline under a new name comes once the one of the old name is gone."""
-        return succeeding(case)
+        """Of stack sets: one under a new name comes once that of the old name is gone. Of stacks: what values do."""
+        yield from succeeding(case)
+        yield from valued(case)
 
     def risk(self, change: Change) -> Risk:
         """An update reaches every account that has the baseline."""
         return Risk.LOW if change.action is Action.CREATE else Risk.HIGH
 
     def effects(self, change: Change) -> tuple[str, ...]:
-        """What a new template does to the resources in every account."""
+        """What a new template, or new values for it, do to the resources in every account."""
         return template_effects(change, "every stack")
 
     def start(self, change: Change, site: Site) -> Outcome:

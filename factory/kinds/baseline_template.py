@@ -79,18 +79,25 @@ def canonical(text: str) -> str:
 
 
 def template_effects(change: Change, where: str) -> tuple[str, ...]:
-    """What a new template does to the resources, as the end of "AWS will ..."."""
+    """What a new template, or new values for it, do to the resources, as the end of "AWS will ..."."""
     if change.before is None or change.after is None:
         return ()
     before, after = str(change.before.attrs["template"]), str(change.after.attrs["template"])
-    if before == after:
+    moved = _moved(change)
+    if before == after and not moved:
         return ()
+    given = [name.removeprefix(PARAMETER) for name in change.after.attrs if name.startswith(PARAMETER)]
     try:
-        given = [name.removeprefix(PARAMETER) for name in change.after.attrs if name.startswith(PARAMETER)]
-        differences = templates.differences(templates.read(before), templates.read(after), given)
+        differences = templates.differences(templates.read(before), templates.read(after), given, moved)
     except InvalidFiles:
-        return ("the template in AWS cannot be read, so it is replaced as a whole",)
+        return ("CloudFormation replaces the template as a whole: what the one in AWS holds is not known",)
     return tuple(baseline_checks.words(difference, where) for difference in differences)
+
+
+def _moved(change: Change) -> set[str]:
+    """The parameters that have another value afterwards; one that is new has had none."""
+    rows = (field for field in change.fields() if field.name.startswith(PARAMETER) and field.before is not None)
+    return {field.name.removeprefix(PARAMETER) for field in rows}
 
 
 def template_refusals(change: Change, where: str) -> Iterator[Refusal]:

@@ -24,7 +24,18 @@ def written(found: Baseline, template: Template, organization: Organization) -> 
     """What is wrong with the values in a ``baseline.yaml``."""
     given = found.keys.parameters
     places = {name: found.entry.where("parameters", name) for name in given}
-    problems = [*_references(given, places, organization), *_secrets(template, given, places)]
+    # A default holds where no value is given, and is filled in like one.
+    defaults = {
+        name: parameter.default
+        for name, parameter in template.parameters.items()
+        if name not in given and isinstance(parameter.default, str) and not parameter.no_echo
+    }
+    declared = {name: template.source("Parameters", name, "Default") for name in defaults}
+    problems = [
+        *_references(given, places, organization),
+        *_references(defaults, declared, organization),
+        *_secrets(template, given, places),
+    ]
     for name, parameter in template.parameters.items():
         for_all = found.keys.auto_deploy or found.keys.management_account
         if is_personal(given.get(name)) and parameter.required and for_all:
@@ -41,7 +52,16 @@ def written(found: Baseline, template: Template, organization: Organization) -> 
         plain = {name: value for name, value in given.items() if not isinstance(value, str)}
         values: dict[str, object] = {name: value for name, value in given.items() if name not in shared}
         values |= {name: plain.get(name, _sample(value)) for name, value in shared.items() if name in given}
-        yield from templates.check_values(template, values, places)
+        spoilt = {template.source("Parameters", name) for name in template.parameters if _spoilt(found, name)}
+        yield from (each for each in templates.check_values(template, values, places) if each.source not in spoilt)
+
+
+def _spoilt(found: Baseline, name: str) -> bool:
+    """Whether a value is written for a parameter that cannot be one, which is a problem by itself."""
+    written_ = found.entry.node.child("parameters")
+    if written_ is None or name in found.keys.parameters:
+        return False
+    return not isinstance(written_.value, dict) or name in written_.value
 
 
 def _references(
@@ -90,7 +110,7 @@ def own(known: Mapping[str, Baseline], organization: Organization) -> Iterator[P
                 where = {name: source for name, (_, source) in named.items()}
                 places = {name: where.get(name, _origin(value, account)) for name, value in chosen.items()}
                 gaps = list(lacking(account, chosen, organization))
-                yield from _gaps(use.name, gaps, places)
+                yield from _gaps(use.name, account, gaps, places)
                 values = own_values(account, found, shared[use.name], organization)
                 key = (use.name, *values.items())
                 if values and not gaps and key not in judged:
@@ -98,7 +118,9 @@ def own(known: Mapping[str, Baseline], organization: Organization) -> Iterator[P
                     yield from _fits(found, shared[use.name], values, places)
 
 
-def _gaps(baseline: str, gaps: Iterable[tuple[str, str]], places: Mapping[str, Source]) -> Iterator[Problem]:
+def _gaps(
+    baseline: str, account: Account, gaps: Iterable[tuple[str, str]], places: Mapping[str, Source]
+) -> Iterator[Problem]:
     """One problem for each place where something is missing, mostly the account's file."""
     by_place: dict[Source, list[str]] = {}
     for name, reference in gaps:
@@ -107,7 +129,7 @@ def _gaps(baseline: str, gaps: Iterable[tuple[str, str]], places: Mapping[str, S
         asked = sorted(set(references_))
         names = " and ".join(f"{{{reference}}}" for reference in asked)
         what = f"the baseline {baseline} wants {names}, and nothing says what {'they are' if asked[1:] else 'that is'}"
-        yield Problem(place, what, f"write {' and '.join(_keys(asked))} here, or above")
+        yield Problem(place, what, f"write {', and '.join(_keys(asked, account.where().file))}")
 
 
 def _fits(
@@ -134,12 +156,14 @@ def _key(reference: str) -> tuple[str, str]:
     return section, name
 
 
-def _keys(asked: Iterable[str]) -> list[str]:
-    """The keys to write, those of a section together."""
+def _keys(asked: Iterable[str], file: str) -> list[str]:
+    """The keys to write and where, those of a section together: only sections may also stand above the account."""
     sections: dict[str, list[str]] = {}
     for section, name in map(_key, asked):
         sections.setdefault(section, []).append(name)
     return [
-        f"{section}:" + (f" {{{', '.join(f'{n}: ...' for n in names)}}}" if names != [""] else "")
+        f"{section}: in {file}"
+        if names == [""]
+        else f"{section}: {{{', '.join(f'{name}: ...' for name in names)}}} in {file}, or above"
         for section, names in sections.items()
     ]

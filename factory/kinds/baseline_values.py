@@ -1,4 +1,8 @@
-"""Values of parameters that refer to the organization and its accounts: ``{organization.id}``, ``{account.owner}``."""
+"""Values of parameters that refer to the organization and its accounts: ``{organization.id}``, ``{account.owner}``.
+
+Braces around anything else than a name are text, as in JSON and in CloudFormation's dynamic references
+(``{{resolve:ssm:/name}}``, User Guide, "Get values stored in other services using dynamic references").
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ if TYPE_CHECKING:
     from factory.core.resource import Identity
     from factory.spec import Organization
 
-_REFERENCE = re.compile(r"\{([^{}]*)\}")
+_REFERENCE = re.compile(r"\{( *[A-Za-z][A-Za-z0-9_.-]* *)\}")
+"""A name between braces; spaces at its ends are no part of any name, so they are told and not taken for text."""
+
 _ORGANIZATION = {
     "organization.id": "the organization's id",
     "organization.management_account_id": "the management account's id",
@@ -37,7 +43,7 @@ NAMES = {**_ORGANIZATION, "accounts.NAME.id": "the id of the account whose file 
 
 
 def references(text: str) -> tuple[str, ...]:
-    """What stands between braces, in its order."""
+    """The names that stand between braces, in their order; all else between braces is text."""
     return tuple(_REFERENCE.findall(text))
 
 
@@ -60,7 +66,7 @@ def fault(reference: str, organization: Organization) -> tuple[str, str]:
     if reference in ACCOUNT:
         return "", ""
     if reference not in _ORGANIZATION:
-        return f"{{{reference}}} is not known here", f"choose one of {', '.join(NAMES)}"
+        return f"{{{reference}}} is not known here", f"braces around a name refer to one of {', '.join(NAMES)}"
     if reference == "organization.home_region" and organization.home_region is None:
         return f"{{{reference}}}: organization.yaml names no home_region", "write it there"
     if reference == "organization.regions" and not organization.regions:

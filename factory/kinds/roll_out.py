@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,6 @@ Source: CloudFormation User Guide, "StackSets status codes".
 """
 _EXISTS = ("already exists", "AlreadyExists", "MaxNumberOfConfigurationRecordersExceeded", "a detector already")
 
-SHOWN = 5
 OPERATION = "operation"
 
 
@@ -117,10 +116,19 @@ def names_in(site: Site) -> Callable[[str], str]:
 
 
 def told(stacks: Iterable[StackRecord], name_of: Callable[[str], str]) -> str:
-    """Stacks that are not current, by account and Region, with the status and why."""
-    rows = [
-        f"{name_of(each.account_id)} in {each.region} is {each.status}" + (f" ({each.reason})" if each.reason else "")
-        for each in stacks
-    ]
-    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-    return "; ".join(rows[:SHOWN]) + more
+    """Every stack that is not current, by account and Region, with the status and why; those with the same together."""
+    alike: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for each in stacks:
+        regions = alike.setdefault((each.status, each.reason), {}).setdefault(name_of(each.account_id), [])
+        regions.append(each.region)
+    return "; ".join(
+        f"{_places(where)} {status}" + (f" ({reason})" if reason else "") for (status, reason), where in alike.items()
+    )
+
+
+def _places(where: Mapping[str, list[str]]) -> str:
+    """``shop in eu-west-1 is``, ``blog (eu-west-1), shop (eu-central-1, eu-west-1) are``."""
+    if len(where) == 1:
+        ((name, regions),) = where.items()
+        return f"{name} in {', '.join(regions)} is"
+    return ", ".join(f"{name} ({', '.join(regions)})" for name, regions in where.items()) + " are"

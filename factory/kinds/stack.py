@@ -12,7 +12,7 @@ from factory.core.diff import Traits
 from factory.core.guard import Case
 from factory.core.resource import Resource, Value
 from factory.kinds import stack_operations
-from factory.kinds.account_values import own_values, shared_values
+from factory.kinds.account_values import own_values, shared_values, written_at
 from factory.kinds.base import Kind, Outcome, Pending, Settled, Site, View
 from factory.kinds.baseline_files import (
     RETAINS_TAG,
@@ -190,7 +190,8 @@ def _resource(
         OPERATION: written(found.keys.operation),
     }
     needs |= {use.address, account(declared.name)}
-    return Resource(stack(use.address, declared.name), attrs, needs, source=use.source, counted=False)
+    source = written_at(declared, found, values, organization) or use.source
+    return Resource(stack(use.address, declared.name), attrs, needs, source=source, counted=False)
 
 
 def _of_holders(

@@ -14,7 +14,7 @@ from factory.core.change import Action
 from factory.core.errors import FactoryError
 from factory.core.resource import OWNER_TAG
 from factory.kinds.base import Done, Outcome, Pending, Site
-from factory.kinds.roll_out import BY_HAND, SHOWN, WAITS, made_by_hand, may_begin
+from factory.kinds.roll_out import BY_HAND, WAITS, made_by_hand, may_begin
 
 if TYPE_CHECKING:
     from factory.aws.records import OwnStackRecord
@@ -139,8 +139,7 @@ def _failed(item: Building, stack: OwnStackRecord, stacks: Stacks) -> FactoryErr
     """What failed in the stack, and why: the resources, for the stack itself says little."""
     failures = stacks.failures(stack.id, item.token)
     rows = [f"{each.logical_id} ({each.type}): {each.reason}" for each in failures] or [stack.reason or "no reason"]
-    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-    what = f"{_place(stack)} ended as {stack.status}: {'; '.join(rows[:SHOWN])}{more}"
+    what = f"{_place(stack)} ended as {stack.status}: {'; '.join(rows)}"
     return FactoryError(what, BY_HAND if any(map(made_by_hand, rows)) else _AGAIN)
 
 

@@ -120,7 +120,7 @@ KNOWN: Mapping[str, Known] = {
     "AWS::SecurityHub::Standard": Known("StandardsArn"),
     "AWS::StepFunctions::StateMachine": Known("StateMachineName"),
 }
-"""Every type that a template may have here; a made-up or mistyped one must not pass.
+"""Every type that a template may have here; a made-up or mistyped one must not pass, be it that AWS has more.
 
 Names and where they are unique: CloudFormation Template Reference, each type's naming property; quotas of one: the
 services' quota pages (AWS Config, GuardDuty, Security Hub, Macie).

@@ -27,6 +27,7 @@ from factory.templates import (
     resolve,
     value_text,
 )
+from factory.templates.resource_types import CUSTOM, near_miss
 from factory.templates.stack import Context
 
 _URL = re.compile(
@@ -34,6 +35,7 @@ _URL = re.compile(
     r"|s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com/(?P<path_bucket>[a-z0-9.-]+)/)(?P<key>[^?]+)"
 )
 _HIDDEN = "****"
+_UNRECOGNIZED = "Template format error: Unrecognized resource types"
 
 
 def invalid(message: str) -> Refused:
@@ -66,9 +68,9 @@ def given(world: World, request: Request, previous: str | None = None) -> str:
 
 def accepted(text: str) -> Template:
     """The template in this text. Refuses what CloudFormation, or a service-managed stack set, does not take."""
-    template, fault = _judged(text)
+    template, code, fault = _judged(text)
     if template is None:
-        raise invalid(fault)
+        raise Refused(code, fault)
     return template
 
 
@@ -174,20 +176,27 @@ def _shown(parameter: Parameter, value: str | None) -> str:
 
 
 @lru_cache(maxsize=256)
-def _judged(text: str) -> tuple[Template | None, str]:
+def _judged(text: str) -> tuple[Template | None, str, str]:
     try:
         template = read(text, "template")
     except InvalidFiles as error:
         first = error.problems[0]
-        return None, f"Template format error: {first.what} (line {first.source.line}, column {first.source.column})"
-    unknown = sorted({str(row.get("Type")) for row in template.resources.values() if row.get("Type") not in KNOWN})
-    problems = check(template)
+        place = f"line {first.source.line}, column {first.source.column}"
+        return None, "ValidationError", f"Template format error: {first.what} ({place})"
+    unknown = sorted({str(row.get("Type")) for row in template.resources.values()} - KNOWN.keys())
+    if mistyped := [kind for kind in unknown if near_miss(kind)]:
+        return None, "ValidationError", f"{_UNRECOGNIZED}: [{', '.join(mistyped)}]"
     # A nested stack is better called that than an unknown type.
-    if problems:
-        return None, f"Template format error: {problems[0].what}"
+    if problems := check(template):
+        return None, "ValidationError", f"Template format error: {problems[0].what}"
+    if made := [kind for kind in unknown if kind.startswith(CUSTOM) or not kind.startswith("AWS::")]:
+        # A function of the template's author, or somebody's registered type: AWS takes them.
+        return None, "NotSimulated", f"resources of {', '.join(made)} are not simulated by the factory sandbox"
     if unknown:
-        return None, f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]"
-    return template, ""
+        # AWS has many more than are known here, and whether it has these cannot be told apart.
+        known = "the factory sandbox knows the types of its table alone; AWS may know this one"
+        return None, "ValidationError", f"{_UNRECOGNIZED}: [{', '.join(unknown)}] ({known})"
+    return template, "", ""
 
 
 def _fetched(world: World, url: str) -> str:

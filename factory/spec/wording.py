@@ -85,7 +85,10 @@ def problems_of(errors: list[ErrorDetails], model: type[BaseModel], node: Node) 
             if not inside:
                 yield _wrong_type(list(dict.fromkeys(_EXPECTED[kind] for kind in types)), path, node)
         else:
-            yield _wrong(next(e for e in found if e["type"] not in _EXPECTED), path, model, node)
+            known = [error for error in found if error["type"] not in _EXPECTED]
+            # Of a word or a list, what is wrong with the one that is written.
+            is_word = not isinstance(node.nearest(path).value, dict | list)
+            yield _wrong(min(known, key=lambda e: is_word != (e["type"] == "literal_error")), path, model, node)
 
 
 def _missing(name: str, path: Path, model: type[BaseModel], node: Node) -> Problem:

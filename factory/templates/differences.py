@@ -12,7 +12,7 @@ from factory.templates.parameters import is_list
 from factory.templates.references import Kind as UseKind
 from factory.templates.references import Use, function, of_value
 from factory.templates.replacement import REPLACED_BY, Fixed
-from factory.templates.template import Template
+from factory.templates.template import Path, Template
 
 _Reference = tuple[UseKind, str]
 _ENTRIES: Final = ("Parameters", "Conditions", "Mappings", "Rules", "Outputs")
@@ -46,18 +46,22 @@ class Difference:
     section: str = "Resources"
 
 
-def differences(before: Template, after: Template, given: Collection[str] = ()) -> tuple[Difference, ...]:
+def differences(
+    before: Template, after: Template, given: Collection[str] = (), moved: Collection[str] = ()
+) -> tuple[Difference, ...]:
     """What differs in meaning: resources by logical id, then the other sections; layout never counts.
 
     A resource that refers to one that is replaced, or to a parameter's default, a mapping or a condition that
     changed, is told as changed, or as replaced where the property cannot be changed in place: not for certain, for
-    the value may come out the same; the defaults of parameters that are ``given`` a value do not count. Source of what
-    is replaced: ``factory.templates.replacement``.
+    the value may come out the same. The defaults of parameters that are ``given`` a value do not count; those whose
+    value changes along with the template are ``moved``. Source of what is replaced:
+    ``factory.templates.replacement``.
     """
     sections = [*_sections(before, after)]
     both = sorted(before.resources.keys() & after.resources.keys())
     found = {name: change for name in both if (change := _own(before, after, name))}
-    _carry(after, both, found, _moved(sections, before, after, given))
+    values = {(UseKind.VALUE, name) for name in moved if name in before.parameters and name in after.parameters}
+    _carry(after, both, found, _moved(sections, before, after, given, values))
     resources = [
         *found.values(),
         *(Difference(name, _type(after, name), Kind.ADDED) for name in after.resources.keys() - set(both)),
@@ -103,35 +107,45 @@ def _carry(after: Template, both: list[str], found: dict[str, Difference], moved
         touched |= fresh
         reached = sorted({name for reference in fresh for name in users.get(reference, ())})
         for name in reached:
-            hit = {key for reference, keys in mentions[name].items() if reference in touched for key in keys}
+            hit = {path for reference, paths in mentions[name].items() if reference in touched for path in paths}
             found[name] = _carried(name, _type(after, name), hit, found.get(name))
         fresh = {(UseKind.VALUE, name) for name in reached if found[name].kind is Kind.REPLACED} - touched
 
 
-def _carried(name: str, kind: str, hit: set[str], own: Difference | None) -> Difference:
-    """The difference of a resource with the properties counted in whose value may differ.
+def _carried(name: str, kind: str, hit: set[Path], own: Difference | None) -> Difference:
+    """The difference of a resource with the properties counted in whose value may differ: below ``hit``.
 
     A certain replacement stays what it is.
     """
     if own and own.kind is Kind.REPLACED and not own.uncertain:
         return own
     fixed = REPLACED_BY.get(kind, Fixed())
-    replaced = {path for path in fixed.always | fixed.perhaps if path.partition(".")[0] in hit}
-    listed = _listed({*(own.properties if own else ()), *hit, *replaced})
+    replaced = {path for path in fixed.always | fixed.perhaps if any(_leads_to(path, use) for use in hit)}
+    listed = _listed({*(own.properties if own else ()), *(str(path[0]) for path in hit), *replaced})
     if own and own.kind is Kind.CHANGED and not replaced:
         return Difference(name, kind, Kind.CHANGED, listed, own.uncertain)
     is_replaced = bool(replaced) or (own is not None and own.kind is Kind.REPLACED)
     return Difference(name, kind, Kind.REPLACED if is_replaced else Kind.CHANGED, listed, True)
 
 
-def _mentions(template: Template, name: str) -> dict[_Reference, set[str]]:
-    """What a resource refers to, each with the outermost properties that it does so in."""
-    row, found = template.resources[name], dict[_Reference, set[str]]()
+def _leads_to(fixed: str, use: Path) -> bool:
+    """Whether what is referred to at that place may be in the property at a dotted path; what a function gives may."""
+    for step, taken in zip(fixed.split("."), use, strict=False):
+        if str(taken).startswith("Fn::") or taken == "Ref":
+            break
+        if taken != step:
+            return False
+    return True
+
+
+def _mentions(template: Template, name: str) -> dict[_Reference, set[Path]]:
+    """What a resource refers to, each with the places within its properties where it does so."""
+    row, found = template.resources[name], dict[_Reference, set[Path]]()
     for key, value in _properties(row).items():
         for use in of_value(value, ("Resources", name, "Properties", key)):
-            found.setdefault(_referred(use), set()).add(key)
+            found.setdefault(_referred(use), set()).add(use.path[3:])
     if isinstance(condition := row.get("Condition"), str):
-        found.setdefault((UseKind.CONDITION, condition), set()).add("Condition")
+        found.setdefault((UseKind.CONDITION, condition), set()).add(("Condition",))
     return found
 
 
@@ -139,9 +153,11 @@ def _referred(use: Use) -> _Reference:
     return (UseKind.VALUE if use.kind is UseKind.ATTRIBUTE else use.kind), use.name
 
 
-def _moved(sections: list[Difference], before: Template, after: Template, given: Collection[str]) -> set[_Reference]:
-    """The parameters with another default, the mappings and the conditions whose values may come out otherwise."""
-    moved: set[_Reference] = set()
+def _moved(
+    sections: list[Difference], before: Template, after: Template, given: Collection[str], values: set[_Reference]
+) -> set[_Reference]:
+    """The parameters with another value or default, the mappings and the conditions that may come out otherwise."""
+    moved = set(values)
     for row in sections:
         name = row.logical_id
         if row.section == "Parameters" and name not in given and _default(before, name) != _default(after, name):

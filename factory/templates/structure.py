@@ -9,6 +9,7 @@ from typing import Any, Final
 from factory.core.errors import Problem
 from factory.core.limits import Limits
 from factory.templates.quotas import quota
+from factory.templates.resource_types import CUSTOM, FORM, near_miss
 from factory.templates.template import Path, Template
 from factory.templates.wording import near, shown, written
 
@@ -31,8 +32,6 @@ _NAMED = (*_COUNTED, "Conditions", "Rules")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 _CONDITION_ID = re.compile(r"[A-Za-z0-9&_]+")
 _MAPPING_KEY = re.compile(r"[A-Za-z0-9.-]+")
-_TYPE = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}(?:::MODULE)?|Custom::[A-Za-z0-9_@-]{1,60}")
-_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 _DYNAMIC = re.compile(r"\{\{resolve:")
 
 
@@ -119,15 +118,18 @@ def _count(template: Template, section: str, most: int) -> Iterator[Problem]:
 def _resource(template: Template, name: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     path: Path = ("Resources", name)
     kind = row.get("Type")
-    custom = isinstance(kind, str) and kind.startswith(_CUSTOM)
+    custom = isinstance(kind, str) and kind.startswith(CUSTOM)
     known = (*RESOURCE_ATTRIBUTES, "Version") if custom else RESOURCE_ATTRIBUTES
     if not name.startswith("Fn::"):
         yield from unknown(template, path, row, known, "a resource")
     if "Type" not in row:
         yield Problem(template.source(*path), f'the resource "{shown(name)}" has no Type', "add Type: AWS::...")
-    elif not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+    elif not isinstance(kind, str) or not FORM.fullmatch(kind):
         what = f"{written(kind)} is not a resource type"
         yield Problem(template.source(*path, "Type"), what, "write one such as AWS::S3::Bucket")
+    elif meant := near_miss(kind):
+        what = f"AWS has no resource type {written(kind)}"
+        yield Problem(template.source(*path, "Type"), what, f"did you mean {meant}?")
     for key in ("Properties", "Metadata", "CreationPolicy", "UpdatePolicy"):
         if key in row and not isinstance(row[key], Mapping):
             what = f"{key} must be a mapping, not {written(row[key])}"

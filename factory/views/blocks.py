@@ -79,7 +79,9 @@ def crowd_block(changes: Sequence[Change], style: Style, indent: str = "  ") -> 
     heading_ = crowd_heading(changes, style)
     if first.address.kind != "stack":
         return block(first, style, indent, heading_, crowd_places(changes))
-    lines = [_title(first, style, indent, heading_)]
+    # Each account's own file may say the same.
+    one_place = all(change.source == first.source for change in changes)
+    lines = [_title(first, style, indent, heading_) if one_place else indent + heading_]
     if first.reason:
         lines += style.wrap(style.clean(first.reason), inner, inner, Tone.FAINT)
     if first.risk in RISKS:
@@ -92,8 +94,12 @@ def crowd_block(changes: Sequence[Change], style: Style, indent: str = "  ") -> 
 
 
 def crowd_places(changes: Sequence[Change]) -> str:
-    """The accounts or Regions in which the changes are alike."""
-    return ", ".join(_place(change)[1] for change in changes)
+    """The accounts or Regions in which the changes are alike, with the place of each where they have several."""
+    several = len({change.source for change in changes}) > 1
+    return ", ".join(
+        _place(change)[1] + (f" ({change.source.file}:{change.source.line})" if several and change.source else "")
+        for change in changes
+    )
 
 
 def crowd_heading(changes: Sequence[Change], style: Style) -> str:
@@ -107,12 +113,12 @@ def crowd_heading(changes: Sequence[Change], style: Style) -> str:
 
 def alike(change: Change) -> tuple[object, ...]:
     """What changes have in common that are shown as one: stacks of one baseline that fare alike, with equal values."""
-    common = (change.address.kind, change.verb, change.reason, change.source, change.effects)
+    common = (change.address.kind, change.verb, change.reason, change.effects)
     if change.address.kind == "stack":
         own = tuple((field.name, field.before, field.after) for field in change.fields() if field.name.startswith(_OWN))
         return (*common, _place(change)[0], own)
     if change.address.kind == "management-stack":
-        return (*common, _place(change)[0], change.fields())
+        return (*common, change.source, _place(change)[0], change.fields())
     return (change.address,)
 
 
@@ -226,6 +232,8 @@ def _value(name: str, value: Value, style: Style) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         return str(value)
+    if name == _TEMPLATE and not value:
+        return "(not read)"  # of stacks that are not ours, only the names are
     if name == _TEMPLATE:
         return f"{len(value.encode()):,} bytes, {hashlib.sha256(value.encode()).hexdigest()[:12]}"
     text = style.clean(mask_email(value) if holds_email(name) and not style.show_emails else value)

@@ -21,6 +21,9 @@ _ENDS = {"done": Tone.GAIN, "failed": Tone.ALARM, "blocked": Tone.SHIFT, "pendin
 _A_FEW = 10
 """So many stacks of a baseline still have a line each."""
 
+_LONGEST = 400
+"""Characters of a note that a line shows while the run goes on; the report at its end has all of them."""
+
 
 class Happening(Protocol):
     """What the engine tells while it works."""
@@ -106,8 +109,12 @@ def event_line(event: Happening, tally: Tally, style: Style) -> str:
     symbol, tone = (" ", Tone.PLAIN) if event.about else SYMBOLS[event.change.action]
     line = f"{_head(event.kind, tally, style)}{style.paint(symbol, tone)} {_subject(event, style)}"
     if event.note:
-        line += f": {style.clean(event.note)}"
+        line += f": {_short(style.clean(event.note))}"
     return line + (f" ({duration(event.seconds)})" if event.seconds else "")
+
+
+def _short(note: str) -> str:
+    return note if len(note) <= _LONGEST else f"{note[:_LONGEST]}... (the rest is in the report)"
 
 
 def _head(kind: str, tally: Tally, style: Style) -> str:
@@ -197,7 +204,7 @@ class Live(AbstractContextManager["Live"]):
             return
         words = _subject(event, self._style)
         if event.note:
-            words += f": {self._style.clean(event.note)}"
+            words += f": {_short(self._style.clean(event.note))}"
         if address not in self._tasks:
             self._tasks[address] = self._flying.add_task(words, total=None)
         self._flying.update(self._tasks[address], description=words)

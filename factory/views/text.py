@@ -150,7 +150,7 @@ def _results(same: list[Result], word: str, tone: Tone, style: Style) -> Iterato
     if error:
         yield from style.wrap(style.clean(error), inner, inner + "  ")
     where = place(first.change.source, style)
-    if where and first.status is Status.FAILED:
+    if where and first.status is Status.FAILED and all(each.source == first.change.source for each in changes):
         yield inner + where
     if first.fix:
         yield from style.wrap(style.clean(f"way out: {first.fix}"), inner, inner + "  ")

@@ -1,11 +1,11 @@
-"""An organization as a tree of units and accounts, with the policies attached to each."""
+"""An organization as a tree of units and accounts, with the policies attached to each; stacks as numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol
 
-from factory.views.style import Style, Tone, plural
+from factory.views.style import Style, Tone, columns, plural
 
 if TYPE_CHECKING:
     from factory.aws.records import AccountRecord, Reading
@@ -23,6 +23,53 @@ def tree(reading: Reading, style: Style) -> str:
         plural(len(reading.attachments), "attachment"),
     )
     return "\n".join([*lines, ", ".join(counts)]) + "\n"
+
+
+class Stacks(Protocol):
+    """Stacks that belong together: a stack set's, or those of one name that an account has of its own."""
+
+    @property
+    def name(self) -> str:
+        """The name in AWS."""
+
+    @property
+    def own(self) -> bool:
+        """Whether they belong to no stack set."""
+
+    @property
+    def accounts(self) -> int:
+        """In how many accounts they are."""
+
+    @property
+    def regions(self) -> int:
+        """In how many Regions they are."""
+
+    @property
+    def statuses(self) -> Mapping[str, int]:
+        """How many have which status."""
+
+
+def stack_counts(found: Iterable[Stacks], style: Style) -> str:
+    """A line for each stack set, then for the stacks that belong to none; empty where there are none."""
+    rows = list(found)
+    lines: list[str] = []
+    for own, title in ((False, "Stack sets"), (True, "Stacks of the management account")):
+        here = [row for row in rows if row.own is own]
+        width = max((columns(style.clean(row.name)) for row in here), default=0)
+        lines += ["", style.paint(title, Tone.STRONG)] if here else []
+        for row in here:
+            name = style.clean(row.name)
+            lines.append(f"  {name}{' ' * (width - columns(name))}  {_counts(row, style)}")
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _counts(row: Stacks, style: Style) -> str:
+    total = sum(row.statuses.values())
+    if not total:
+        return "no stacks"
+    places = [*([] if row.own else [plural(row.accounts, "account")]), plural(row.regions, "Region")]
+    statuses = ", ".join(f"{style.clean(status)} {count}" for status, count in sorted(row.statuses.items()))
+    return f"{plural(total, 'stack')} in {', '.join(places)}: {statuses}"
 
 
 def _node(reading: Reading, node_id: str, name: str, indent: str, style: Style) -> Iterator[str]:

@@ -93,6 +93,11 @@ def test_a_denied_request_names_the_permission(operation, action):
     assert f"allow {action}" in known.fix
 
 
+@pytest.mark.parametrize(("code", "way_out"), [("ValidationError", "files"), ("NotSimulated", "sandbox")])
+def test_what_cloudformation_does_not_take_has_a_way_out(code, way_out):
+    assert way_out in translate(client_error(code, "Template format error"), "cloudformation.CreateStackSet").fix
+
+
 def test_everything_a_person_needs_is_said():
     known = translate(
         client_error("ConstraintViolationException", "Too many.", reason="POLICY_NUMBER_LIMIT_EXCEEDED"),

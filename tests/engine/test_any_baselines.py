@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -266,7 +267,7 @@ def _told_by_name(report: Report, broken: frozenset[Key]) -> None:
     said = " ".join(failed.values())
     assert {address.replace("/accounts", "") for address in failed} == {f"stack:{n}@{stem}" for n, stem, _ in broken}
     for _, stem, region in broken:
-        assert f"{stem} in {region} is OUTDATED (It broke)" in said, failed
+        assert re.search(rf"\b{stem} in [a-z0-9, -]*{region}[a-z0-9, -]* is OUTDATED \(It broke\)", said), failed
     others = [r for r in report.results if r.status not in (Status.FAILED, Status.DONE)]
     assert not others, others
 

@@ -174,6 +174,29 @@ def test_a_template_is_changed_everywhere_and_its_plan_says_what_that_means(here
     assert mutations(calls) == {"UpdateStackSet": 1}
 
 
+@pytest.mark.parametrize(
+    ("template", "values"),
+    [("Default: two", ""), ("Default: one", "parameters: {Name: two}\n")],
+)
+def test_what_another_value_replaces_is_told(here: Ground, template: str, values: str) -> None:
+    text = """\
+Parameters: {Name: {Type: String, Default: one}}
+Resources: {Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub "${Name}-${AWS::Region}"}}}
+"""
+    here.write({"baselines/stack-sets/recorder/template.yaml": text})
+    here.built()
+    folder = "baselines/stack-sets/recorder/"
+    here.write(
+        {
+            folder + "template.yaml": text.replace("Default: one", template),
+            folder + "baseline.yaml": RECORDER + values,
+        }
+    )
+    (change,) = here.plan().changes
+    told_ = "replace Bucket (AWS::S3::Bucket) in every stack, as far as one can tell without AWS: BucketName"
+    assert (change.risk, change.effects[0]) == (Risk.HIGH, told_)
+
+
 def test_what_cannot_become_of_a_resource_is_refused(here: Ground) -> None:
     text = TRAIL_TEMPLATE.replace("IsLogging: true", "IsLogging: true, TrailName: all")
     here.write({"baselines/stack-sets/trail/template.yaml": text})

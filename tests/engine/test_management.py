@@ -114,6 +114,17 @@ def test_a_template_is_changed_and_its_plan_says_what_that_means(here: Ground) -
     assert [each.physical_id for each in here.box.resources(MANAGEMENT_ACCOUNT, "eu-west-1")] == ["every"]
 
 
+def test_what_another_value_replaces_is_told(here: Ground) -> None:
+    here.edited("TrailName: all", "TrailName: !Ref Unused", TEMPLATE_FILE)
+    built(here)
+    here.edited("parameters: {", "parameters: {Unused: z, ", TRAIL_FILE)
+    (home,) = (change for change in here.plan().changes if str(change.address) == HOME)
+    assert home.effects == (
+        "replace Trail (AWS::CloudTrail::Trail) in the management account, as far as one can tell without AWS: "
+        "TrailName",
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "file"),
     [
@@ -306,6 +317,10 @@ def test_a_stack_of_somebody_else_is_not_touched(here: Ground) -> None:
     (refusal,) = here.plan().refusals
     assert (refusal.rule, str(refusal.address)) == ("foreign-stack", AWAY)
     assert stack.id in refusal.message
+    (change,) = (each for each in here.plan().changes if str(each.address) == AWAY)
+    assert change.effects == (
+        "CloudFormation replaces the template as a whole: what the one in AWS holds is not known",
+    )
     stack.tags = {"factory:managed": "other"}
     assert [refusal.rule for refusal in here.plan().refusals] == ["foreign-owner"]
     stack.tags["factory:retains"] = "true"

@@ -104,6 +104,72 @@ def test_a_changed_value_touches_that_account_alone(here: Ground) -> None:
     assert here.plan().empty
 
 
+NAMED_TEMPLATE = """\
+Parameters: {Level: {Type: String}, Name: {Type: String, Default: one}}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub "${Name}-${AWS::AccountId}-${AWS::Region}"}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Level}}
+"""
+UNSURE = "as far as one can tell without AWS"
+REPLACED = f"replace Bucket (AWS::S3::Bucket) in these stacks, {UNSURE}: BucketName"
+RETITLED = f"change Topic (AWS::SNS::Topic) in these stacks, {UNSURE}: DisplayName"
+TAKEN_BACK = (
+    "CloudFormation replaces Bucket (AWS::S3::Bucket) in these stacks where they had another value of their own for it "
+    "before, which is not known: BucketName"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "risk", "effects"),
+    [
+        ("", "Name: two", Risk.HIGH, (REPLACED,)),
+        ("", "Level: high", Risk.LOW, (RETITLED,)),
+        ("", "Name: two, Level: high", Risk.HIGH, (REPLACED, RETITLED)),
+        ("Name: two", "Name: three", Risk.HIGH, (REPLACED,)),
+        # Of what was set before, only a digest is noted: anything may have been.
+        ("Name: two, Level: high", "Level: high", Risk.HIGH, (RETITLED, TAKEN_BACK)),
+        ("Name: two", "", Risk.HIGH, (TAKEN_BACK,)),
+    ],
+)
+def test_what_a_value_of_an_account_replaces_is_told(
+    here: Ground, before: str, after: str, risk: Risk, effects: tuple[str, ...]
+) -> None:
+    here.write({"baselines/stack-sets/watch/template.yaml": NAMED_TEMPLATE})
+    own = "ou: shops\nowner: sales\nbaselines: {{watch: {{parameters: {{{}}}}}}}\n"
+    here.write({"shop": own.format(before)})
+    here.built()
+    here.write({"shop": own.format(after)})
+    (change,) = here.plan().changes
+    assert (str(change.address), change.risk, change.effects) == ("stack:watch@shop", risk, effects)
+
+
+@pytest.mark.parametrize(
+    ("shop", "place"),
+    [
+        ("baselines: {watch: {parameters: {Level: high}}}\n", ("accounts/shop.yaml", 3)),
+        ("budget: {monthly_usd: 5}\n", ("accounts/shop.yaml", 3)),
+        # What stands on a node above is cited there.
+        ("", ("accounts/organization.yaml", 7)),
+    ],
+)
+def test_a_value_is_cited_where_it_is_written(here: Ground, shop: str, place: tuple[str, int]) -> None:
+    here.built()
+    if shop:
+        here.write({"shop": "ou: shops\nowner: sales\n" + shop})
+    else:
+        here.edited("shops: {}", "shops: {baselines: {watch: {parameters: {Level: high}}}}")
+    changes = [each for each in here.plan().changes if str(each.address).endswith("@shop")]
+    assert [(each.source.file, each.source.line) for each in changes if each.source] == [place]
+
+
+def test_stacks_that_are_still_to_come_replace_nothing(here: Ground) -> None:
+    here.write({"baselines/stack-sets/watch/template.yaml": NAMED_TEMPLATE})
+    here.built()
+    here.write({"news": "ou: labs\nowner: press\nbaselines: {watch: {parameters: {Name: two}}}\n"})
+    (change,) = (each for each in here.plan().changes if str(each.address) == "stack:watch@news")
+    assert (change.risk, change.effects) == (Risk.LOW, ())
+
+
 def test_an_override_beside_auto_deployment_and_back(here: Ground) -> None:
     here.built()
     here.write({"shop": "ou: shops\nowner: sales\nbaselines: {watch: {parameters: {Level: high}}}\n"})

@@ -85,6 +85,14 @@ def test_the_files_themselves_are_fine(tmp_path: Path) -> None:
             f"{TRAIL}:2:14: {{organisation.id}} is not known here",
         ),
         (
+            {TEMPLATE: PARAMETER % "", TRAIL: 'description: x\nparameters: {Bucket: "{ organization.id }"}\n'},
+            f"{TRAIL}:2:14: {{ organization.id }} is not known here; braces around a name refer to one of organization",
+        ),
+        (
+            {TEMPLATE: PARAMETER % ", Default: 'a-{nobody}'"},
+            f"{TEMPLATE}:1:37: {{nobody}} is not known here",
+        ),
+        (
             {
                 TEMPLATE: PARAMETER % ", MaxLength: 10",
                 TRAIL: 'description: x\nparameters: {Bucket: "{organization.id}"}\n',
@@ -128,6 +136,27 @@ def test_a_new_account_may_be_referred_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        '{"a": {}, "b": {"c": [1]}}',
+        "{{resolve:ssm:/foo}}",
+        "{{resolve:secretsmanager:name:SecretString:key}}",
+        "^[a-z]{3,63}$",
+        "x{12}",
+        "{}",
+        "{",
+        "}{",
+        '{"account": "{accounts.logs.id}"}',
+        "{{resolve:ssm:/{organization.instance}/cidr}}",
+    ],
+)
+def test_braces_around_anything_but_a_name_are_text(tmp_path: Path, value: str) -> None:
+    files = {TEMPLATE: PARAMETER % "", TRAIL: f"description: x\nparameters: {{Bucket: '{value}'}}\n"}
+    assert problems(tmp_path, files) == []
+    assert problems(tmp_path, {TEMPLATE: PARAMETER % f", Default: '{value}'", TRAIL: FILES[TRAIL]}) == []
+
+
+@pytest.mark.parametrize(
     ("budget", "told"),
     [
         ("{monthly_usd: 5.125}", '2:10: "monthly_usd" has parts of a cent; round it'),
@@ -158,6 +187,31 @@ def test_what_an_account_lacks_is_one_problem(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, files)
     assert found == (
         "accounts/logs.yaml:1:1: the baseline trail wants {account.budget.alert_at} and {account.budget.notify} and "
-        "{account.owner}, and nothing says what they are; write budget: {alert_at: ..., notify: ...} and owner: here, "
-        "or above"
+        "{account.owner}, and nothing says what they are; write budget: {alert_at: ..., notify: ...} in "
+        "accounts/logs.yaml, or above, and owner: in accounts/logs.yaml"
     )
+
+
+def test_an_owner_is_written_in_the_accounts_own_file_wherever_it_is_asked_for(tmp_path: Path) -> None:
+    files = {
+        "accounts/organization.yaml": ORGANIZATION.replace("security: {}", "security: {baselines: {trail: %s}}")
+        % "{parameters: {Bucket: '{account.owner}'}}",
+        TEMPLATE: PARAMETER % ", Default: x",
+    }
+    (found,) = problems(tmp_path, files)
+    assert found.startswith("accounts/organization.yaml:4:")
+    assert found.endswith("wants {account.owner}, and nothing says what that is; write owner: in accounts/logs.yaml")
+
+
+@pytest.mark.parametrize(
+    ("keys", "template", "told"),
+    [
+        ("regions: []", FILES[TEMPLATE], '2:1: "regions" is empty; fill it in, or remove the key'),
+        ("parameters: {Bucket: }", PARAMETER % "", '2:14: "Bucket" must be text or a whole number or true or false'),
+        ("parameters: {Bucket: [a]}", PARAMETER % "", '2:14: "Bucket" must be text or a whole number or true or false'),
+        ("parameters: [a]", PARAMETER % "", '2:1: "parameters" must be a mapping, not a list'),
+    ],
+)
+def test_what_is_wrong_is_one_problem(tmp_path: Path, keys: str, template: str, told: str) -> None:
+    (found,) = problems(tmp_path, {TRAIL: f"description: A trail.\n{keys}\n", TEMPLATE: template})
+    assert found.startswith(f"{TRAIL}:{told}")

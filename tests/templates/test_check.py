@@ -34,6 +34,10 @@ STRUCTURE = [
     (f"Resources: {{{'A' * 256}: {{Type: AWS::SNS::Topic}}}}\n", f'1:13: the name "{"A" * 59}…" in Resources has 256 characters, CloudFormation takes 255; shorten it'),
     ("Resources: {A: {Properties: {}}}\n", '1:13: the resource "A" has no Type; add Type: AWS::...'),
     ("Resources: {A: {Type: SNS}}\n", '1:17: "SNS" is not a resource type; write one such as AWS::S3::Bucket'),
+    (
+        "Resources: {A: {Type: AWS::SNS::Topik}}\n",
+        '1:17: AWS has no resource type "AWS::SNS::Topik"; did you mean AWS::SNS::Topic?',
+    ),
     ("Resources: {A: {Type: true}}\n", "1:17: true is not a resource type; write one such as AWS::S3::Bucket"),
     ("Resources: {A: {Type: [a]}}\n", "1:17: a list is not a resource type; write one such as AWS::S3::Bucket"),
     ("Resources: {A: {Type: AWS::SNS::Topic, Property: {}}}\n", '1:40: a resource has no "Property"; did you mean Properties?'),

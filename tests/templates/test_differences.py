@@ -48,6 +48,39 @@ def test_resources_are_added_and_removed() -> None:
     )
 
 
+def test_a_value_that_changes_reaches_what_refers_to_it_through_conditions_too() -> None:
+    text = """\
+Parameters: {Name: {Type: String}, Other: {Type: String}}
+Conditions: {Named: !Not [!Equals [!Ref Name, ""]]}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub "${Name}-x"}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !If [Named, a, b]}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Other}}
+"""
+    assert differences(read(text), read(text), moved=["Name", "Nobody"]) == (
+        Difference("Bucket", "AWS::S3::Bucket", Kind.REPLACED, ("BucketName",), True),
+        Difference("Topic", "AWS::SNS::Topic", Kind.CHANGED, ("DisplayName",), True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("budget", "kind"),
+    [
+        ("{BudgetLimit: {Amount: !Ref Usd}}", Kind.CHANGED),
+        ("{BudgetLimit: {Amount: !Ref Usd}, BudgetName: b}", Kind.CHANGED),
+        ('{BudgetName: !Sub "b-${Usd}"}', Kind.REPLACED),
+        ("!If [Always, {BudgetLimit: {Amount: !Ref Usd}}, !Ref AWS::NoValue]", Kind.REPLACED),
+    ],
+)
+def test_what_refers_to_it_below_a_property_is_replaced_only_where_that_cannot_change(budget: str, kind: Kind) -> None:
+    text = (
+        "Parameters: {Usd: {Type: String}}\nConditions: {Always: !Equals [a, a]}\n"
+        "Resources:\n  A: {Type: AWS::Budgets::Budget, Properties: {Budget: " + budget + "}}\n"
+    )
+    (found,) = differences(read(text), read(text), moved=["Usd"])
+    assert (found.kind, found.uncertain) == (kind, True)
+
+
 def test_a_property_that_can_be_changed_changes_the_resource() -> None:
     assert difference(("IsLogging: true", "IsLogging: false")) == (
         Difference("Trail", "AWS::CloudTrail::Trail", Kind.CHANGED, ("IsLogging",)),

@@ -47,6 +47,13 @@ def test_lines() -> None:
     ]
 
 
+def test_a_line_shows_the_head_of_a_long_note() -> None:
+    note = ", ".join(f"account-{number} (eu-west-1)" for number in range(100)) + " are OUTDATED"
+    line = event_line(Event("failed", CHANGES[1], note), Tally(PLAN), Style())
+    assert line.endswith("... (the rest is in the report)")
+    assert len(line) < 520
+
+
 def crowd(count: int) -> Plan:
     sample = CHANGES[1]
     of = baseline("trail")

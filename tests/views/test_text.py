@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from factory.core.address import account, management_stack
-from factory.core.change import Action, Change, Notice, Plan, Refusal, Report
+from factory.core.address import account, baseline, management_stack, stack
+from factory.core.change import Action, Change, Notice, Plan, Refusal, Report, Result, Status
 from factory.core.resource import Resource, Source
 from factory.views.style import Style
 from factory.views.text import NOTHING, plan_summary, plan_text, report_summary, report_text
@@ -141,3 +141,31 @@ def test_stacks_that_differ_in_the_region_alone_are_one_block() -> None:
         ["parameters.Bucket:", "b"],
     ]
     assert sum("AWS will add it" in line for line in lines) == 2
+
+
+def test_stacks_whose_values_stand_in_files_of_their_own_are_one_block_with_each_place() -> None:
+    def rolled(name: str, file: str) -> Change:
+        want = Resource(stack(baseline("watch"), name), {"value.Level": "high"}, source=Source(file, 4, 1))
+        return Change(Action.CREATE, "roll out", None, want, reason="no stack yet")
+
+    changes = (rolled("blog", "accounts/blog.yaml"), rolled("shop", "accounts/shop.yaml"))
+    lines = plan_text(Plan(IDENTITY, changes, {}, (), (), {}, {}), Style()).splitlines()
+    assert "  + roll out stack:watch in 2 accounts" in lines
+    assert "      blog (accounts/blog.yaml:4), shop (accounts/shop.yaml:4)" in lines
+    results = tuple(Result(change, Status.FAILED, "It broke") for change in changes)
+    text = report_text(Report(Plan(IDENTITY, changes, {}, (), (), {}, {}), results), Style())
+    assert text.count("accounts/blog.yaml:4") == 1
+    alike = (rolled("blog", "organization.yaml"), rolled("shop", "organization.yaml"))
+    lines = plan_text(Plan(IDENTITY, alike, {}, (), (), {}, {}), Style()).splitlines()
+    assert "  + roll out stack:watch in 2 accounts  organization.yaml:4" in lines
+    assert "      blog, shop" in lines
+
+
+def test_a_template_that_was_not_read_has_no_size() -> None:
+    address = management_stack("trail", "eu-central-1")
+    change = Change(
+        Action.UPDATE, "adopt", Resource(address, {"template": ""}), Resource(address, {"template": "{}"}), reason="x"
+    )
+    assert "      template: (not read) -> 2 bytes, 44136fa355b3" in plan_text(
+        Plan(IDENTITY, (change,), {}, (), (), {}, {}), Style()
+    )

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from factory.aws.records import (
     AccountRecord,
     AttachmentRecord,
@@ -10,7 +13,7 @@ from factory.aws.records import (
     UnitRecord,
 )
 from factory.views.style import Style
-from factory.views.tree import tree
+from factory.views.tree import stack_counts, tree
 from tests.views.golden import Compare
 
 READING = Reading(
@@ -50,3 +53,32 @@ def test_the_tree(golden: Compare) -> None:
 def test_e_mails_are_masked_unless_wanted() -> None:
     assert "@example.com" not in tree(READING, Style())
     assert "root@example.com" in tree(READING, Style(show_emails=True))
+
+
+@dataclass(frozen=True)
+class Counted:
+    name: str
+    own: bool
+    accounts: int
+    regions: int
+    statuses: Mapping[str, int]
+
+
+def test_stacks_are_told_in_numbers() -> None:
+    rows = [
+        Counted("factory-main-config", False, 17, 2, {"OUTDATED": 1, "CURRENT": 33}),
+        Counted("factory-main-budget-accounts", False, 1, 1, {"CURRENT": 1}),
+        Counted("factory-main-new", False, 0, 0, {}),
+        Counted("factory-main-config", True, 1, 2, {"CREATE_COMPLETE": 2}),
+    ]
+    assert stack_counts(rows, Style()).splitlines() == [
+        "",
+        "Stack sets",
+        "  factory-main-config           34 stacks in 17 accounts, 2 Regions: CURRENT 33, OUTDATED 1",
+        "  factory-main-budget-accounts  1 stack in 1 account, 1 Region: CURRENT 1",
+        "  factory-main-new              no stacks",
+        "",
+        "Stacks of the management account",
+        "  factory-main-config  2 stacks in 2 Regions: CREATE_COMPLETE 2",
+    ]
+    assert stack_counts([], Style()) == ""
