@@ -26,10 +26,9 @@ from factory.core.change import Status
 from factory.core.guard import Case
 from factory.engine.gate import gated
 from factory.engine.journal import Journal
-from factory.engine.planning import decide, survey
+from factory.engine.planning import decide, survey, wanted
 from factory.engine.scheduler import run
 from factory.kinds.base import Site
-from factory.kinds.guardrail_files import wanted_types
 from factory.sandbox import Call, Sandbox, Timing
 
 LATENCY = 0.08
@@ -55,7 +54,7 @@ def plan(folder: Path, seed: int = 0) -> dict[str, Any]:
         attachments = sum(map(len, box.state.attachments.values()))
         aws, began = from_session(box.session(), limits, box.clock), box.clock.now()
         marks.append(time.process_time())
-        reading = aws.reading(wanted_types(organization))
+        reading = aws.reading(*wanted(organization))
         simulated = box.clock.now() - began
         marks.append(time.process_time())
         made = engine.plan(organization, aws)

@@ -217,8 +217,7 @@ class OwnStacks:
     """Which stacks of the calling account to read: names that begin with ``prefix``, in these Regions.
 
     Of those that carry the tag of ``instance`` the template is read, too. In ``needed`` Regions some are wanted: there
-    it matters that the Region can be reached. Where none are ``expected``, because the files hold no baselines, callers
-    without the right to look are no gap.
+    it matters that the Region can be reached. ``expected`` as for `OurStackSets`.
     """
 
     instance: str
@@ -230,15 +229,16 @@ class OwnStacks:
 
 @dataclass(frozen=True)
 class OurStackSets:
-    """Which stack sets to read: those in a Region with names that begin so; ``expected`` as for `OwnStacks`.
+    """Which stack sets to read: those in a Region with names that begin so; those of ``instance`` are ours.
 
-    Where there are none, they are looked for in the ``other`` Regions: they may have been kept there before.
+    Where none are ``expected``, because the files hold no baselines, they are looked for only if stack sets may reach
+    the organization's accounts, and callers without the right to look are no gap.
     """
 
+    instance: str
     region: str
     prefix: str
     expected: bool = True
-    other: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

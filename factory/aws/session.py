@@ -70,7 +70,8 @@ WORKERS = 8
 class Aws:
     """One calling account's AWS: gateways that share one pacing, and the organization as last read.
 
-    ``workers`` bounds the streams of a read. ``pacing`` can tell a scheduler how long an operation would wait.
+    ``regions`` are those of the partition that CloudFormation is in, as far as botocore knows. ``workers`` bounds the
+    streams of a read. ``pacing`` can tell a scheduler how long an operation would wait.
     ``calls`` is what all gateways send through; its gate is closed for changes until apply opens it.
     """
 
@@ -83,6 +84,7 @@ class Aws:
     clock: Clock
     pacing: Pacing
     partition: str = "aws"
+    regions: tuple[str, ...] = ()
     workers: int = WORKERS
     _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
     _asked_stack_sets: OurStackSets | None = field(default=None, repr=False)
@@ -136,8 +138,14 @@ class Aws:
         asked = (self._types | frozenset(types), stack_sets, own_stacks)
         if self._reading is None or asked != (self._types, self._asked_stack_sets, self._own_stacks):
             self._types, self._asked_stack_sets, self._own_stacks = asked
-            sets = StackSetSweep(self.stack_sets_in, stack_sets) if stack_sets else None
-            own = StackSweep(self.stacks, own_stacks, sets.regions if sets else frozenset) if own_stacks else None
+            sets = StackSetSweep(self.stack_sets_in, stack_sets, self.regions) if stack_sets else None
+
+            def further() -> frozenset[str]:
+                if sets is None or own_stacks is None or not sets.in_use:
+                    return frozenset()
+                return sets.regions() | own_stacks.regions
+
+            own = StackSweep(self.stacks, own_stacks, further) if own_stacks else None
             parts: list[Part] = [part for part in (sets, own) if part is not None]
             self._reading = read_organization(self, self._types, parts)
         return self._reading
@@ -251,6 +259,7 @@ def from_session(
             clock=clock,
             pacing=pacing,
             partition=partition,
+            regions=tuple(session.get_available_regions("cloudformation", partition_name=partition)),
             workers=workers,
             _stack_sets=stack_sets,
             _stacks=stacks,

@@ -13,7 +13,7 @@ from factory.aws.pool import Task
 from factory.aws.records import OurStackSets, Reading, StackRecord, StackSetRecord
 from factory.aws.stack_sets import StackSets
 from factory.aws.stack_sweep import SHUT
-from factory.core.resource import Gap
+from factory.core.resource import OWNER_TAG, Gap
 
 _GONE = "StackSetNotFoundException"
 
@@ -22,12 +22,19 @@ ELSEWHERE = "stack sets in another Region"
 
 
 class StackSetSweep:
-    """What one sweep has found of the stack sets that were asked for. Tasks run side by side."""
+    """What one sweep has found of the stack sets that were asked for. Tasks run side by side.
 
-    def __init__(self, stack_sets: Callable[[str], StackSets], asked: OurStackSets) -> None:
+    Where none of them is ours although stack sets are in use, ours are looked for in all ``regions``: `home_region` may
+    have been another one before.
+    """
+
+    def __init__(
+        self, stack_sets: Callable[[str], StackSets], asked: OurStackSets, regions: Iterable[str] = ()
+    ) -> None:
         self._in = stack_sets
         self._stack_sets = stack_sets(asked.region)
         self._asked = asked
+        self._elsewhere = frozenset(regions) - {asked.region}
         self._access: list[str] = []
         self._definitions: dict[str, StackSetRecord] = {}
         self._targets: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -36,14 +43,19 @@ class StackSetSweep:
 
     def first(self) -> list[Task]:
         """What can be asked at once; the rest follows from the answers."""
-        return [
-            Task("DescribeOrganizationsAccess", partial(self._guarded, self._read_access)),
-            Task("ListStackSets", partial(self._guarded, self._read_names)),
-        ]
+        access = Task("DescribeOrganizationsAccess", partial(self._guarded, self._read_access))
+        return [access, self._names()] if self._asked.expected else [access]
 
     def second(self) -> list[Task]:
-        """Nothing more."""
-        return []
+        """A look into the other Regions, where nothing of ours was found."""
+        if not self.in_use or any(self._is_ours(found) for found in self._definitions.values()):
+            return []
+        return [Task("ListStackSets", partial(self._look_in, region)) for region in sorted(self._elsewhere)]
+
+    @property
+    def in_use(self) -> bool:
+        """Whether stack sets may reach the organization's accounts: without that there can be none of ours."""
+        return self._access == ["ENABLED"]
 
     def regions(self) -> frozenset[str]:
         """The Regions in which a stack set that was read has stacks."""
@@ -65,12 +77,10 @@ class StackSetSweep:
         try:
             return work(*given)
         except AwsError as error:
-            if error.code == _GONE:
+            if error.code == _GONE or not self._asked.expected:
                 return ()
             if not error.denied:
                 raise
-            if not self._asked.expected:
-                return ()
             gap = Gap("baseline", f"{error.action} is not allowed to these credentials")
             if gap not in self._gaps:
                 self._gaps.add(gap)
@@ -79,7 +89,10 @@ class StackSetSweep:
 
     def _read_access(self) -> Iterable[Task]:
         self._access.append(self._stack_sets.access())
-        return ()
+        return [self._names()] if self.in_use and not self._asked.expected else []
+
+    def _names(self) -> Task:
+        return Task("ListStackSets", partial(self._guarded, self._read_names))
 
     def _read_names(self) -> Iterable[Task]:
         reads = (
@@ -88,22 +101,24 @@ class StackSetSweep:
             ("ListStackInstances", self._read_stacks),
         )
         names = self._stack_sets.names(self._asked.prefix)
-        if not names:
-            return [Task("ListStackSets", partial(self._look_in, region)) for region in sorted(self._asked.other)]
         return [Task(lane, partial(self._guarded, read, name)) for name in names for lane, read in reads]
 
     def _look_in(self, region: str) -> Iterable[Task]:
         """Note stack sets of ours where they should not be; a Region that cannot be asked holds none that matter."""
+        there = self._in(region)
         try:
-            names = self._in(region).names(self._asked.prefix)
+            names = [name for name in there.names(self._asked.prefix) if self._is_ours(there.stack_set(name))]
         except AwsError as error:
-            if not error.denied and error.code not in SHUT:
+            if not error.denied and error.code not in SHUT | {_GONE}:
                 raise
             return ()
         if names:
             more = f" and {len(names) - 1} more" if names[1:] else ""
             self._gaps.add(Gap(ELSEWHERE, f"{region} ({min(names)}{more})"))
         return ()
+
+    def _is_ours(self, found: StackSetRecord) -> bool:
+        return found.tags.get(OWNER_TAG) == self._asked.instance
 
     def _read_definition(self, name: str) -> Iterable[Task]:
         self._definitions[name] = self._stack_sets.stack_set(name)

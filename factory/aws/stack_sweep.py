@@ -40,12 +40,14 @@ class StackSweep:
 
     def first(self) -> list[Task]:
         """A listing for each Region; the templates of ours follow."""
-        return [Task("DescribeStacks", partial(self._read, region)) for region in sorted(self._asked.regions)]
+        return self._listings(self._asked.regions) if self._asked.expected else []
 
     def second(self) -> list[Task]:
         """A Region may have been taken out of the files while there are still stacks in it."""
-        rest = self._further() - self._asked.regions
-        return [Task("DescribeStacks", partial(self._read, region)) for region in sorted(rest)]
+        return self._listings(self._further() - (self._asked.regions if self._asked.expected else frozenset()))
+
+    def _listings(self, regions: frozenset[str]) -> list[Task]:
+        return [Task("DescribeStacks", partial(self._read, region)) for region in sorted(regions)]
 
     def added_to(self, reading: Reading) -> Reading:
         """The reading with what was found."""

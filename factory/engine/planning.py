@@ -24,7 +24,7 @@ from factory.kinds.baseline_files import wanted_own_stacks, wanted_stack_sets
 from factory.kinds.guardrail_files import wanted_types
 
 if TYPE_CHECKING:
-    from factory.aws.records import Reading
+    from factory.aws.records import OurStackSets, OwnStacks, Reading
     from factory.aws.session import Aws
     from factory.spec import Organization
 
@@ -47,9 +47,14 @@ def plan(
     return made
 
 
+def wanted(organization: Organization) -> tuple[Iterable[str], OurStackSets | None, OwnStacks | None]:
+    """What has to be read of AWS for these files, beside the organization itself: see `Aws.reading`."""
+    return wanted_types(organization), wanted_stack_sets(organization), wanted_own_stacks(organization)
+
+
 def survey(organization: Organization, aws: Aws, consent: Consent) -> tuple[Case, tuple[Notice, ...]]:
     """Read AWS and find all that differs from the files. Raises ``WrongOrganization`` before that."""
-    reading = aws.reading(wanted_types(organization), wanted_stack_sets(organization), wanted_own_stacks(organization))
+    reading = aws.reading(*wanted(organization))
     _same_organization(organization, reading)
     case, notices = differing(organization, reading, aws.limits, consent)
     confirmed: set[str] = set()

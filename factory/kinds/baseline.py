@@ -59,7 +59,7 @@ from factory.kinds.roll_out import (
     under_way,
     written,
 )
-from factory.kinds.successors import succeeding
+from factory.kinds.successors import succeeding, takeovers
 from factory.spec import FileKind
 
 if TYPE_CHECKING:
@@ -70,8 +70,6 @@ _READ_TOGETHER = frozenset({"stack-set-access", "baseline", "deployment", "stack
 """The kinds of which nothing is changed where a baseline could not be read: one gap speaks for all of them."""
 
 _NOT_EMPTY = "StackSetNotEmptyException"
-_ROLLED_OUT = _READ_TOGETHER | {"management-stack"}
-
 _WAY_OUT = "see what CloudFormation says there; run apply again: only what is not current is tried again"
 
 
@@ -132,7 +130,7 @@ class BaselineKind(Kind):
     def refuse(self, case: Case) -> Iterable[Refusal]:
         """What could not be read is not changed, what is not ours never touched, and the kind of permissions stays."""
         elsewhere = case.snapshot.gap(ELSEWHERE)
-        if elsewhere and any(change.address.kind in _ROLLED_OUT for change in case.changes):
+        if elsewhere:
             yield Refusal(
                 "immutable",
                 f"this instance keeps its stack sets in {elsewhere.reason}, and home_region says otherwise: they "
@@ -146,6 +144,7 @@ class BaselineKind(Kind):
                 f"stack sets could not be read, so what is there is unknown: {gap.reason}",
                 "give the caller the missing right, or run again when AWS answers",
             )
+        yield from takeovers(case)
         for change in case.changes:
             have = change.before
             if change.address.kind != self.name or have is None or change.after is None:
@@ -212,6 +211,8 @@ def _begin(item: Operating, site: Site) -> Outcome:
             if error.code != _NOT_EMPTY:
                 raise
             left = stack_sets.stacks(site.id(change.address))
+            if not left:
+                raise
             what = f"{len(left)} of its stacks could not be deleted: {told(left, names_in(site))}"
             raise FactoryError(what, LEFT_BEHIND) from None
         return Done() if removed.token else removed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from factory import templates
@@ -54,13 +54,20 @@ def too_large(size: int) -> tuple[str, str]:
     return what, "name an S3 bucket for it, template_bucket: under organization:, or split the baseline"
 
 
-def words(difference: Difference, where: str) -> str:
-    """A difference of two templates, as the end of "AWS will ..."."""
+def words(difference: Difference, where: str, before: Template, after: Template, moved: Collection[str]) -> str:
+    """A difference of two templates, as the end of "AWS will ..."; ``moved`` are parameters with another value."""
     verb = {"added": "add", "removed": "remove", "changed": "change", "replaced": "replace"}[str(difference.kind)]
     unsure = ", as far as one can tell without AWS" if difference.uncertain else ""
     detail = f": {', '.join(difference.properties)}" if difference.properties else ""
     kind = difference.type or difference.section
-    return f"{verb} {difference.logical_id or difference.section} ({kind}) in {where}{unsure}{detail}"
+    told = f"{difference.logical_id or difference.section} ({kind}) in {where}"
+    if difference.uncertain and difference.kind is templates.Kind.REPLACED:
+        new, old = (template.resources[difference.logical_id] for template in (after, before))
+        if templates.keeps_name(new, old, moved):
+            return (
+                f"CloudFormation refuses to replace {told}, which keeps its name, if values come out otherwise{detail}"
+            )
+    return f"{verb} {told}{unsure}{detail}"
 
 
 def _names(found: Baseline, known: Mapping[str, Baseline], organization: Organization) -> Iterator[Problem]:

@@ -268,9 +268,8 @@ def wanted_stack_sets(organization: Organization) -> OurStackSets | None:
     """
     if organization.home_region is None:
         return None
-    expected = bool(organization.file_names.get(KIND_OF_FILE))
-    other = frozenset(organization.regions) - {organization.home_region} if expected else frozenset()
-    return OurStackSets(organization.home_region, prefix(organization.instance), expected, other)
+    expected, instance = bool(organization.file_names.get(KIND_OF_FILE)), organization.instance
+    return OurStackSets(instance, organization.home_region, prefix(instance), expected)
 
 
 def wanted_own_stacks(organization: Organization) -> OwnStacks | None:

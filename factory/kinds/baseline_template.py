@@ -88,10 +88,11 @@ def template_effects(change: Change, where: str) -> tuple[str, ...]:
         return ()
     given = [name.removeprefix(PARAMETER) for name in change.after.attrs if name.startswith(PARAMETER)]
     try:
-        differences = templates.differences(templates.read(before), templates.read(after), given, moved)
+        old, new = templates.read(before), templates.read(after)
+        differences = templates.differences(old, new, given, moved)
     except InvalidFiles:
         return ("CloudFormation replaces the template as a whole: what the one in AWS holds is not known",)
-    return tuple(baseline_checks.words(difference, where) for difference in differences)
+    return tuple(baseline_checks.words(difference, where, old, new, moved) for difference in differences)
 
 
 def _moved(change: Change) -> set[str]:

@@ -20,7 +20,7 @@ _WHERE = "these stacks"
 
 
 def valued(case: Case) -> Iterator[Change]:
-    """The changes to stacks whose own values differ, with what that does; at high risk where something is replaced."""
+    """The changes to stacks whose own values differ, with what that does; at high risk where something surely moved."""
     read: dict[Address, Template] = {}
     known: dict[tuple[Address, frozenset[str], frozenset[str]], tuple[tuple[str, ...], bool]] = {}
     for change in case.changes:
@@ -50,12 +50,12 @@ def _told(template: Template, moved: frozenset[str], unsure: frozenset[str]) -> 
         for row in templates.differences(template, template, moved=moved | unsure)
         if row.kind is Kind.REPLACED and row.logical_id not in named
     ]
-    taken_back = (
-        f"CloudFormation replaces {row.logical_id} ({row.type}) in {_WHERE} where they had another value of their own "
-        f"for it before, which is not known: {', '.join(row.properties)}"
+    maybe = (
+        f"CloudFormation replaces {row.logical_id} ({row.type}) in {_WHERE} if it had another value before, which is "
+        f"not known: {', '.join(row.properties)}"
         for row in more
     )
-    return (*(words(row, _WHERE) for row in rows), *taken_back), bool(named or more)
+    return (*(words(row, _WHERE, template, template, moved) for row in rows), *maybe), bool(named)
 
 
 def _differs(change: Change) -> bool:
@@ -77,5 +77,7 @@ def _moved(change: Change, shared: Mapping[str, Value]) -> tuple[frozenset[str],
     assert after, "nor in what goes"
     own = {key.removeprefix(OWN): value for key, value in after.attrs.items() if key.startswith(OWN)}
     if before.attrs.get(OWN_VALUES):
-        return frozenset(own), frozenset(shared.keys() - own.keys())
+        # Of several it is not known which one differs, and most of them are as they were.
+        surely = frozenset(own) if len(own) == 1 else frozenset()
+        return surely, frozenset(shared.keys() | own.keys()) - surely
     return frozenset(name for name, value in own.items() if shared.get(name) != value), frozenset()

@@ -10,7 +10,17 @@ from factory.core.address import ROOT, Address, stack_parts
 from factory.core.change import Change
 from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
-from factory.kinds.roll_out import BY_HAND, WAITS, Operating, begun, made_by_hand, preferences, progress, told
+from factory.kinds.roll_out import (
+    BY_HAND,
+    LEFT_BEHIND,
+    WAITS,
+    Operating,
+    begun,
+    made_by_hand,
+    preferences,
+    progress,
+    told,
+)
 from factory.kinds.stack_looks import beside_units, latest_operations, rests, stacks_of, wanted_in
 from factory.kinds.stack_values import ABSENT, CURRENT, OWN_VALUES, TARGET, digest, own_in, tag_of, values_at
 from factory.kinds.target_effects import IN, THROUGH
@@ -175,7 +185,9 @@ def _fault(
     if missing:
         what += ("; " if what else "") + f"{stem} has no stack in {', '.join(missing)}"
     what = what or f"the operation {operation.id} is {operation.status}"
-    if any(made_by_hand(each.reason) for each in behind):
+    if any(each.status == "INOPERABLE" for each in behind):
+        fix = LEFT_BEHIND
+    elif any(made_by_hand(each.reason) for each in behind):
         fix = BY_HAND
     else:
         fix = "mend what CloudFormation names, then run apply again: only what is not current is tried again"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from factory.core.address import Address, management_stack_parts, stack_parts
-from factory.core.change import Action, Change
+from factory.core.change import Action, Change, Refusal
 from factory.core.guard import Case
+from factory.core.resource import Resource
 from factory.kinds.baseline_files import family
 
 _CARRIERS = frozenset({"deployment", "stack", "management-stack"})
@@ -37,6 +38,38 @@ def succeeding(case: Case) -> Iterator[Change]:
             yield replace(change, effects=(*change.effects, words))
         elif change.address.kind in _CARRIERS:
             yield replace(change, waits=change.waits | going.get(old, set()))
+
+
+def takeovers(case: Case) -> Iterator[Refusal]:
+    """A baseline that becomes what another one was until now, such as when two folders swap their names.
+
+    Each would be updated to what the other still holds, and no order of updates keeps them apart.
+    """
+    changing = {
+        change.address: change
+        for change in case.changes
+        if change.address.kind == "baseline"
+        and change.before is not None
+        and _template(change.before) != _template(change.after)
+    }
+    for change in changing.values():
+        for other in changing.values():
+            if (
+                change.after is not None
+                and other.address != change.address
+                and _template(change.after) == _template(other.before)
+            ):
+                yield Refusal(
+                    "immutable",
+                    f"it would become what {other.address} was, while that one still holds it",
+                    "rename in steps: apply with one of the two under a new name, then again",
+                    change.address,
+                    change.source,
+                )
+
+
+def _template(held: Resource | None) -> str:
+    return str(held.attrs["template"]) if held is not None else ""
 
 
 def _heirs(case: Case) -> dict[str, str]:

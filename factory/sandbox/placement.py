@@ -32,17 +32,36 @@ def occupy(state: State, stack: Stack, template: str, parameters: Mapping[str, s
     try:
         wanted = _claims(state, stack, template, parameters)
         refused = _refused(state, stack, template, parameters)
+        held = _held(state, stack, template)
     except Unresolvable as error:
         return f"Template error: {error.what}"
     if refused is not None:
         return _reason(refused.logical_id, refused.type, refused.what)
     claims: dict[str, str] = {}
     for one in wanted:
-        if one.what in claims or state.claims.get(one.what, stack.id) != stack.id:
+        if (
+            one.what in claims
+            or state.claims.get(one.what, stack.id) != stack.id
+            or held.get(one.what, one.logical_id) != one.logical_id
+        ):
             return _reason(one.logical_id, one.type, one.taken)
         claims[one.what] = stack.id
     state.claims.update(claims)
     return ""
+
+
+def _held(state: State, stack: Stack, template: str) -> dict[str, str]:
+    """What a stack's resources hold, by logical id, where there are others in the new template.
+
+    A resource under a new logical id is made before the old one goes (User Guide, "Update behaviors of stack
+    resources": what is no longer needed is cleaned up at the end).
+    """
+    if not stack.template or stack.template == template:
+        return {}
+    old, new = (accepted(state.templates[each]).resources.keys() for each in (stack.template, template))
+    if not new - old:
+        return {}
+    return {one.what: one.logical_id for one in _claims(state, stack, stack.template, stack.parameters)}
 
 
 def _reason(logical_id: str, type_: str, what: str) -> str:

@@ -5,7 +5,7 @@ from factory.templates.differences import Difference, Kind, differences
 from factory.templates.parameters import check_values, value_text
 from factory.templates.quotas import INLINE_BYTES, LARGEST_BYTES, QUOTAS
 from factory.templates.read import read
-from factory.templates.refusals import Refused, can_be_refused, refusal_in_stack, refusals
+from factory.templates.refusals import Refused, can_be_refused, keeps_name, refusal_in_stack, refusals
 from factory.templates.resolve import resolve
 from factory.templates.stack import Context, Placed, Resolved, Unresolvable
 from factory.templates.template import Parameter, Template, canonical
@@ -29,6 +29,7 @@ __all__ = [
     "check",
     "check_values",
     "differences",
+    "keeps_name",
     "read",
     "refusal_in_stack",
     "refusals",

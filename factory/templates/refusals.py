@@ -22,6 +22,17 @@ _KEY_DEFAULTS: Final = {
 }
 """Of a key: "the update request fails" where one of these changes (CloudFormation Template Reference)."""
 
+_ONE_IN_AN_ACCOUNT: Final = frozenset(
+    {
+        "AWS::Config::ConfigurationRecorder",
+        "AWS::Config::DeliveryChannel",
+        "AWS::GuardDuty::Detector",
+        "AWS::Macie::Session",
+        "AWS::SecurityHub::Hub",
+    }
+)
+"""Types of which there is one in an account and Region (the services' quota pages)."""
+
 _NOT_BY_NAME_ALONE: Final = frozenset({"AWS::Events::Rule", "AWS::Logs::MetricFilter"})
 """Types whose names are unique only together with another property, which may be what changes."""
 
@@ -51,6 +62,30 @@ def refusals(before: Template, after: Template, moved: Collection[str] = ()) -> 
             found = _refusal(row.logical_id, old, new, replaced=replaced)
             if found is not None and (row.properties == ("Type",) or replaced or _written_out(old, new)):
                 yield found
+    yield from _renamed(before, after, moved)
+
+
+def _renamed(before: Template, after: Template, moved: Collection[str]) -> Iterator[Refused]:
+    """Resources under another logical id that are in their own way: the new one is made before the old one goes."""
+    gone = {name: row for name, row in before.resources.items() if name not in after.resources}
+    for name, row in after.resources.items():
+        for old, was in gone.items() if name not in before.resources else ():
+            if row.get("Type") == was.get("Type") and "Condition" not in {**row, **was}:
+                kind = str(row.get("Type"))
+                if kind in _ONE_IN_AN_ACCOUNT:
+                    what = f"an account has one {kind} in a Region: {name} is made before {old} goes"
+                    yield Refused(name, kind, what, f"keep the logical id {old}")
+                elif keeps_name(row, was, moved):
+                    what = f"{name} has the name of {old}, and is made before that goes"
+                    yield Refused(name, kind, what, f"keep the logical id {old}, or give {name} another name")
+
+
+def keeps_name(resource: Mapping[str, Any], was: Mapping[str, Any], moved: Collection[str]) -> bool:
+    """Whether a resource has the name of its own that it had; ``moved`` are parameters with another value."""
+    kind = str(resource.get("Type"))
+    names = [_name(kind, each.get("Properties") or {}) for each in (resource, was)]
+    made_of = {use.name for use in of_value(names[0], ())}
+    return names[0] is not None and canonical(names[0]) == canonical(names[1]) and made_of.isdisjoint(moved)
 
 
 def can_be_refused(resource: Mapping[str, Any]) -> bool:
@@ -77,7 +112,9 @@ def _refusal(logical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *,
         what = f"Update of resource type is not permitted: {logical_id} is {old.get('Type')} and would be {kind}"
         return Refused(logical_id, kind, what, "give the new resource another logical id")
     if kind == _KEY:
-        fixed = [name for name, value in _KEY_DEFAULTS.items() if was.get(name, value) != becomes.get(name, value)]
+        fixed = [
+            name for name, value in _KEY_DEFAULTS.items() if _word(was, name, value) != _word(becomes, name, value)
+        ]
         if fixed:
             what = f"{', '.join(fixed)} of the key {logical_id} cannot be changed"
             return Refused(logical_id, kind, what, "give the new key another logical id, and retain the old one")
@@ -87,6 +124,11 @@ def _refusal(logical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *,
         what = f"a custom-named resource requires replacing: {logical_id} keeps its name {shown}"
         return Refused(logical_id, kind, what, "give it another name along with the change, or none")
     return None
+
+
+def _word(properties: Mapping[str, Any], name: str, default: object) -> str:
+    """A value as CloudFormation reads it: ``"false"`` is ``false``."""
+    return str(properties.get(name, default)).lower()
 
 
 def _name(kind: str, properties: Mapping[str, Any]) -> Any:

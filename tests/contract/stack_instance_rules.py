@@ -169,13 +169,13 @@ def _override(scene: Scene) -> object:
     return kept and survived and bucket(account) == "theirs"
 
 
-def _refused_update(before: str, after: str, what: str) -> Callable[[Scene], object]:
+def _refused_update(before: str, after: str, what: str, name: str = "Topic") -> Callable[[Scene], object]:
     """Each stack stays as it was, and says which resource cannot become what it should."""
 
     def act(scene: Scene) -> object:
         unit, _ = ready(scene, template=f"Resources: {{Topic: {before}}}", Parameters=[])
         deploy(scene, unit)
-        update(scene, UsePreviousTemplate=False, TemplateBody=f"Resources: {{Topic: {after}}}")
+        update(scene, UsePreviousTemplate=False, TemplateBody=f"Resources: {{{name}: {after}}}")
         (row,) = instances(scene).values()
         stood = row["Status"] == "OUTDATED" and what in row["StatusReason"]
         update(scene, UsePreviousTemplate=False, TemplateBody=f"Resources: {{Topic: {before}}}")
@@ -258,6 +258,11 @@ RULES = (
         "a resource with a name of its own is not replaced",
         TROUBLE,
         _refused_update(_TOPIC % "", _TOPIC % ", FifoTopic: true", "custom-named resource requires replacing"),
+    ),
+    Rule(
+        "a resource of another logical id is made before the old one goes",
+        GUIDE + "update behaviors of stack resources",
+        _refused_update(_TOPIC % "", _TOPIC % "", "already exists", "Subject"),
     ),
     Rule("deleted instances take their stacks along", API + "DeleteStackInstances", _deleted),
     Rule("retained stacks stay", API + "DeleteStackInstances", _retained),

@@ -343,25 +343,44 @@ def test_accounts_without_a_file_are_told_of_what_they_lose_and_get(here: Ground
     )
 
 
-def test_another_home_region_is_refused(here: Ground) -> None:
+@pytest.mark.parametrize(
+    "new",
+    [
+        "home_region: eu-west-1, regions: [eu-central-1, eu-west-1]",
+        "home_region: us-east-1, regions: [us-east-1]",
+    ],
+)
+@pytest.mark.parametrize("bare", [False, True])
+def test_another_home_region_is_refused(here: Ground, new: str, bare: bool) -> None:
     built(here)
-    here.edited("home_region: eu-central-1", "home_region: eu-west-1")
+    if bare:
+        without_any(here)
+    here.edited("home_region: eu-central-1, regions: [eu-central-1, eu-west-1]", new)
     plan = here.plan()
     assert [refusal.rule for refusal in plan.refusals] == ["immutable"]
     words = "this instance keeps its stack sets in eu-central-1 (factory-main-recorder and 2 more)"
     assert plan.refusals[0].message.startswith(words)
 
 
-def test_other_regions_are_asked_only_where_there_are_no_stack_sets_yet(here: Ground) -> None:
-    here.line.refuse("ListStackSets", "AccessDenied")
-    assert [refusal.rule for refusal in here.plan().refusals] == ["blind-change"]
+def test_the_stack_sets_of_another_instance_are_no_sign_of_another_home_region(here: Ground) -> None:
+    built(here)
+    here.edited("home_region: eu-central-1", "instance: main-b, home_region: eu-west-1")
+    assert "immutable" not in {refusal.rule for refusal in here.plan().refusals}
+
+
+def test_other_regions_are_asked_only_where_stack_sets_are_in_use_and_none_is_ours(here: Ground) -> None:
     with here.calls() as calls:
         here.plan()
-    assert calls["ListStackSets"] == 2, "in the home Region, and in the other one"
+    assert calls["ListStackSets"] == 1, "nothing is in use yet"
     here.built()
     with here.calls() as calls:
         here.plan()
     assert calls["ListStackSets"] == 1
+    without_any(here)
+    here.built()
+    with here.calls() as calls:
+        here.plan()
+    assert calls["ListStackSets"] > 10
 
 
 def test_a_renamed_folder_goes_before_it_comes(here: Ground) -> None:
@@ -380,6 +399,28 @@ def test_a_renamed_folder_goes_before_it_comes(here: Ground) -> None:
     )
     here.built()
     assert ("configuration", "shop", "eu-west-1") in stacks(here)
+
+
+def test_two_folders_that_swap_their_names_are_refused(here: Ground) -> None:
+    built(here)
+    folder = "baselines/stack-sets"
+    here.write({f"{folder}/trail/template.yaml": RECORDER_TEMPLATE, f"{folder}/recorder/template.yaml": TRAIL_TEMPLATE})
+    here.write({f"{folder}/trail/baseline.yaml": RECORDER, f"{folder}/recorder/baseline.yaml": TRAIL})
+    refusals = [each for each in here.plan().refusals if "would become what" in each.message]
+    assert [str(each.address) for each in refusals] == ["baseline:recorder", "baseline:trail"]
+    assert {each.rule for each in refusals} == {"immutable"}
+
+
+def test_what_could_not_be_deleted_and_is_wanted_again_says_what_to_do(here: Ground) -> None:
+    built(here)
+    failing(here, "recorder", "shop", "eu-west-1", "Not empty")
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER.replace("governed", "home")})
+    here.apply()
+    here.box.state.breakages.clear()
+    here.write({"baselines/stack-sets/recorder/baseline.yaml": RECORDER})
+    again = result(here.apply(), "stack:recorder@shop")
+    assert "INOPERABLE" in again.error
+    assert "RetainStacks" in again.fix
 
 
 def test_a_removal_waits_while_cloudformation_is_at_work_by_itself(here: Ground) -> None:

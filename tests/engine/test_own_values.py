@@ -113,9 +113,9 @@ Resources:
 UNSURE = "as far as one can tell without AWS"
 REPLACED = f"replace Bucket (AWS::S3::Bucket) in these stacks, {UNSURE}: BucketName"
 RETITLED = f"change Topic (AWS::SNS::Topic) in these stacks, {UNSURE}: DisplayName"
-TAKEN_BACK = (
-    "CloudFormation replaces Bucket (AWS::S3::Bucket) in these stacks where they had another value of their own for it "
-    "before, which is not known: BucketName"
+MAYBE = (
+    "CloudFormation replaces Bucket (AWS::S3::Bucket) in these stacks if it had another value before, which is not "
+    "known: BucketName"
 )
 
 
@@ -127,8 +127,9 @@ TAKEN_BACK = (
         ("", "Name: two, Level: high", Risk.HIGH, (REPLACED, RETITLED)),
         ("Name: two", "Name: three", Risk.HIGH, (REPLACED,)),
         # Of what was set before, only a digest is noted: anything may have been.
-        ("Name: two, Level: high", "Level: high", Risk.HIGH, (RETITLED, TAKEN_BACK)),
-        ("Name: two", "", Risk.HIGH, (TAKEN_BACK,)),
+        ("Name: two, Level: high", "Level: high", Risk.LOW, (RETITLED, MAYBE)),
+        ("Name: two", "", Risk.LOW, (MAYBE,)),
+        ("Name: two, Level: high", "Name: three, Level: high", Risk.LOW, (MAYBE,)),
     ],
 )
 def test_what_a_value_of_an_account_replaces_is_told(

@@ -86,3 +86,36 @@ def test_a_name_made_of_a_parameter_whose_value_changes_may_change() -> None:
     old, new = read(parameters + before), read(parameters + after)
     assert list(refusals(old, new))
     assert not list(refusals(old, new, {"Name"}))
+
+
+RENAMED = {
+    "a name": (
+        "{Type: AWS::SNS::Topic, Properties: {TopicName: x}}",
+        "B has the name of A, and is made before that goes",
+    ),
+    "one in an account": ("{Type: AWS::GuardDuty::Detector, Properties: {Enable: true}}", "B is made before A goes"),
+}
+
+
+@pytest.mark.parametrize(("text", "what"), RENAMED.values(), ids=RENAMED)
+def test_another_logical_id_is_in_the_way_of_itself(text: str, what: str) -> None:
+    (found,) = refusals(read(f"Resources: {{A: {text}}}\n"), read(f"Resources: {{B: {text}}}\n"))
+    assert (found.logical_id, found.what.endswith(what)) == ("B", True)
+    assert found.fix.startswith("keep the logical id A")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{Type: AWS::SNS::Topic}", "{Type: AWS::SNS::Topic}"),
+        ("{Type: AWS::SNS::Topic, Properties: {TopicName: x}}", "{Type: AWS::SNS::Topic, Properties: {TopicName: y}}"),
+        ("{Type: AWS::SNS::Topic, Properties: {TopicName: x}}", "{Type: AWS::SQS::Queue, Properties: {QueueName: x}}"),
+    ],
+)
+def test_another_logical_id_is_in_nobodys_way(old: str, new: str) -> None:
+    assert not list(refusals(read(f"Resources: {{A: {old}}}\n"), read(f"Resources: {{B: {new}}}\n")))
+
+
+def test_a_quoted_truth_value_is_the_same() -> None:
+    before, after = _templates(KEY % "", KEY % ', MultiRegion: "false"')
+    assert not list(refusals(read(before), read(after)))
