@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from factory.core.policy_types import POLICY_TYPES
+from factory.core.documents import canonical
+from factory.core.policy_types import POLICY_TYPES, RCP, SCP
 from factory.engine import load
 from factory.kinds.guardrail_files import GuardrailFile, guardrails
 from tests.baselines.guardrail_runner import Call, calls, effective, failures, mutants
@@ -60,3 +61,29 @@ def test_an_effective_policy_is_as_its_tests_say(name: str) -> None:
     for test in model.tests:
         found: dict[str, Any] = effective(model.type, model.content, test)
         assert found == test["effective"], test["name"]
+
+
+def slots() -> list[str]:
+    """The table of docs/guardrails.md: what is attached to each node of the example, and the room that is left."""
+    organization = load(ROOT, None)[0]
+    accounts = sorted(organization.accounts.values(), key=lambda each: each.name)
+    lines = ["| node | SCPs | their characters | RCPs | their characters |", "|---|---|---|---|---|"]
+    for place in (organization.root, *organization.units.values(), *accounts):
+        cells = []
+        for policy_type, most in ((SCP, 10), (RCP, 5)):
+            models = [shipped()[name] for name in place.sections.get("guardrails", ())]
+            sizes = [len(canonical(each.content)) for each in models if each.type == policy_type]
+            cells += [f"{len(sizes) + 1} of {most}", f"{sum(sizes):,}"] if sizes else ["", ""]
+        if any(cells):
+            lines.append(f"| `{place.address}` | {' | '.join(cells)} |")
+    return lines
+
+
+def test_the_page_names_every_guardrail_and_the_room_that_is_left() -> None:
+    text = (ROOT / "docs" / "guardrails.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f" | `{name}`" not in text] == []
+    assert "\n".join(slots()) in text
+    assert f"{len(canonical(shipped()['ec2-safe-defaults'].content))} of 10,000" in text
+    for name, model in shipped().items():
+        row = next(line for line in text.splitlines() if f" | `{name}`" in line)
+        assert [each for each in model.parameters if each != "ExemptRoles" and f"`{each}`" not in row] == [], name
