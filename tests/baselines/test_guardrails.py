@@ -22,43 +22,50 @@ def shipped() -> dict[str, GuardrailFile]:
     return {name: model for name, (_, model) in guardrails(load(ROOT, None)[0]).items()}
 
 
+@cache
+def written() -> dict[str, list[dict[str, Any]]]:
+    """The tests of each guardrail as they are written."""
+    nodes = {name: entry.node.child("tests") for name, (entry, _) in guardrails(load(ROOT, None)[0]).items()}
+    return {name: node.plain() if node else [] for name, node in nodes.items()}
+
+
 def deciding() -> list[str]:
     return [name for name in NAMES if POLICY_TYPES[shipped()[name].type].authorizes]
 
 
-def of(model: GuardrailFile) -> tuple[Call, ...]:
-    return tuple(call for test in model.tests for call in calls(test))
+def of(name: str) -> tuple[Call, ...]:
+    return tuple(call for test in written()[name] for call in calls(test))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_guardrail_has_tests(name: str) -> None:
-    assert len(shipped()[name].tests) >= (3 if name in deciding() else 1)
+    assert len(written()[name]) >= (3 if name in deciding() else 1)
 
 
 @pytest.mark.parametrize("name", deciding())
 def test_it_blocks_and_lets_through_what_its_tests_say(name: str) -> None:
     model = shipped()[name]
-    assert failures(model.type, model.content, of(model)) == []
+    assert failures(model.type, model.content, of(name)) == []
 
 
 @pytest.mark.parametrize("name", deciding())
 def test_its_tests_are_about_both_and_about_every_statement(name: str) -> None:
     model = shipped()[name]
-    assert {call.denied for call in of(model)} == {True, False}
-    assert {sid for call in of(model) for sid in call.by} == {each["Sid"] for each in model.content["Statement"]}
+    assert {call.denied for call in of(name)} == {True, False}
+    assert {sid for call in of(name) for sid in call.by} == {each["Sid"] for each in model.content["Statement"]}
 
 
 @pytest.mark.parametrize("name", deciding())
 def test_its_tests_notice_whatever_is_dropped_or_turned_round(name: str) -> None:
     model = shipped()[name]
-    survivors = [what for what, other in mutants(model.content) if not failures(model.type, other, of(model))]
+    survivors = [what for what, other in mutants(model.content) if not failures(model.type, other, of(name))]
     assert survivors == []
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in deciding()])
 def test_an_effective_policy_is_as_its_tests_say(name: str) -> None:
     model = shipped()[name]
-    for test in model.tests:
+    for test in written()[name]:
         found: dict[str, Any] = effective(model.type, model.content, test)
         assert found == test["effective"], test["name"]
 
