@@ -99,8 +99,11 @@ class _Renderer:
             name = str(name)
             if name != key:
                 self.result.keys[(*at, name)] = key
-            inner = known if key != "Sid" else {each: _camel(value) for each, value in known.items()}
-            found[name] = self.node(value, inner, (*path, key), (*at, name))
+            if key == "Sid" and isinstance(value, str):
+                sid = self.text(value, known, (*path, key), camel=True)
+                found[name] = list(sid) if isinstance(sid, tuple) else sid
+            else:
+                found[name] = self.node(value, known, (*path, key), (*at, name))
             negated = len(at) >= 2 and at[-2] == "Condition" and _NEGATED.fullmatch(str(at[-1]))
             if (found[name] == [] and negated and value != []) or (found[name] == {} and value != {}):
                 del found[name]
@@ -143,7 +146,7 @@ class _Renderer:
         for value in values:
             yield rest, {**known, str(name): value}
 
-    def text(self, text: str, known: Mapping[str, Value], path: Path) -> Value:
+    def text(self, text: str, known: Mapping[str, Value], path: Path, *, camel: bool = False) -> Value:
         if "{" not in text:
             return text
         choices: list[tuple[str, ...]] = []
@@ -156,7 +159,7 @@ class _Renderer:
             if name is not None:
                 self.result.used.add(name)
                 if name in known:
-                    value = known[name]
+                    value = _camel(known[name]) if camel else known[name]
                 else:
                     self.fault(path, *self.explain(name))
             if match[0] == text:
@@ -169,7 +172,7 @@ class _Renderer:
 
 
 def _camel(value: Value) -> Value:
-    """A value as it can stand in a Sid."""
+    """A value as it can stand in a Sid; a list cannot."""
     if isinstance(value, tuple):
-        return tuple(str(_camel(each)) for each in value)
+        return value
     return "".join(word[:1].upper() + word[1:] for word in _WORDS.findall(str(value)))

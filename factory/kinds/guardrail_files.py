@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from factory.core.errors import Problem
 from factory.core.policy_types import POLICY_TYPES
 from factory.core.resource import Source
-from factory.guardrails.parameters import TYPES
+from factory.guardrails.parameters import TYPES, Value
 from factory.guardrails.rendering import Rendered, render
 from factory.kinds.guardrail_values import facts, unknown, value_of
 
@@ -88,11 +88,13 @@ def filled(organization: Organization) -> Mapping[str, Guardrail]:
     return found
 
 
-def _filled(entry: FileEntry, model: GuardrailFile, organization: Organization, known: Mapping[str, Any]) -> Guardrail:
+def _filled(
+    entry: FileEntry, model: GuardrailFile, organization: Organization, known: Mapping[str, Value]
+) -> Guardrail:
     problems: list[Problem] = []
     values = dict(known)
     for name, keys in model.parameters.items():
-        value = value_of(name, keys.type, keys.default, entry, organization, problems)
+        value = value_of(name, keys.type, keys.default, entry, organization, known, problems)
         values[name] = value if value is not None else ()
     rendered = render(model.content, values, lambda name: unknown(name, organization, model.parameters))
     for place, what, fix in rendered.faults:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from factory.core.errors import Problem
@@ -57,6 +57,7 @@ def value_of(
     default: Any,
     entry: FileEntry,
     organization: Organization,
+    known: Mapping[str, Value],
     problems: list[Problem],
 ) -> Value | None:
     """The value of a parameter: that of the organization, else its default; ``None`` after a problem."""
@@ -71,9 +72,11 @@ def value_of(
         return None
     found = None
     if default is not None:
-        found = _checked(name, type_name, default, entry, ("parameters", name, "default"), organization, problems)
+        found = _checked(
+            name, type_name, default, entry, ("parameters", name, "default"), organization, known, problems
+        )
     if shared:
-        found = _checked(name, type_name, written, organization, (SHARED, name), organization, problems)
+        found = _checked(name, type_name, written, organization, (SHARED, name), organization, known, problems)
     return found
 
 
@@ -84,9 +87,10 @@ def _checked(
     file: FileEntry | Organization,
     path: Path,
     organization: Organization,
+    known: Mapping[str, Value],
     problems: list[Problem],
 ) -> Value | None:
-    rendered = render(written, facts(organization), lambda each: unknown(each, organization, ()))
+    rendered = render(written, known, lambda each: unknown(each, organization, ()))
     for fault in rendered.faults or faults_in(type_name, rendered.document):
         where = file.where(*path, *rendered.written(fault.path))
         problems.append(Problem(where, f"{name}: {fault.what}", fault.fix))
