@@ -19,7 +19,8 @@ from factory.core.resource import OWNER_TAG, Resource, Value
 from factory.guardrails.grammar import faults
 from factory.guardrails.statements import FULL_ACCESS_CONTENT
 from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
-from factory.kinds.guardrail_files import KIND_OF_FILE, GuardrailFile, guardrails
+from factory.kinds.guardrail_files import KIND_OF_FILE, GuardrailFile, filled, guardrails
+from factory.kinds.guardrail_values import strangers
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of, write_tags
 from factory.spec import FileKind
 
@@ -50,10 +51,16 @@ class GuardrailKind(Kind):
     def check(self, organization: Organization, limits: Limits) -> Iterable[Problem]:
         """Names that AWS keeps for itself, documents that it would refuse, and how many there may be."""
         counts: dict[str, int] = {}
-        for stem, (entry, model) in guardrails(organization).items():
+        told: set[Problem] = set()
+        found = filled(organization)
+        for stem, each in found.items():
+            entry, model = each.entry, each.model
             counts[model.type] = counts.get(model.type, 0) + 1
             if stem in (FULL_ACCESS, RCP_FULL_ACCESS):
                 yield Problem(entry.where(), f"{stem} is the name of AWS's own policy", "choose another file name")
+            # A value of organization.yaml is wrong once, however many guardrails take it.
+            yield from (problem for problem in each.problems if problem not in told)
+            told.update(each.problems)
             size, limit = len(canonical(model.content)), limits.quota(f"organizations.policy_size.{model.type}")
             if limit is not None and size > limit:
                 yield Problem(
@@ -63,14 +70,17 @@ class GuardrailKind(Kind):
                 )
             if not model.content:
                 yield Problem(entry.where("content"), "the document is empty", "write what the policy says")
-            elif model.type in (SCP, RCP):
+            elif model.type in (SCP, RCP) and not each.problems:
                 for fault in faults(model.type, model.content):
-                    yield Problem(entry.where("content", *fault.path), fault.what, fault.fix)
+                    yield Problem(each.where(*fault.path), fault.what, fault.fix)
             limit = limits.quota(f"organizations.policies.{model.type}")
             if limit is not None and counts[model.type] == limit + 1:
                 yield Problem(
                     entry.where(), f"AWS takes {limit} policies of type {model.type}", "merge some guardrails"
                 )
+        broken = organization.file_names.get(KIND_OF_FILE, frozenset()) - found.keys()
+        if not broken and KIND_OF_FILE not in organization.unlisted:
+            yield from strangers(organization, (name for each in found.values() for name in each.model.parameters))
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
         """Every file, whether it is attached anywhere or not."""

@@ -46,6 +46,7 @@ def assemble(drafts: Drafts, models: Models) -> Organization:
         regions=keys.regions,
         template_bucket=keys.template_bucket,
         policy_types=written.policy_types,
+        guardrail_parameters=written.guardrail_parameters,
         safety=Thresholds(**dict(written.safety)),
         lock=_lock(written.lock, keys) if written.lock else None,
         defaults=defaults,

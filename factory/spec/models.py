@@ -48,6 +48,10 @@ PolicyTypeName = Annotated[str, Field(json_schema_extra={"enum": list(POLICY_TYP
 Number = Annotated[float, Field(gt=0), BeforeValidator(_decimal)]
 Count = Annotated[int, Field(gt=0)]
 Tags = dict[str, str]
+ParameterValue = Annotated[
+    Any, Field(json_schema_extra={"type": ["string", "number", "array"], "items": {"type": ["string", "number"]}})
+]
+"""A value of a guardrail's parameter; whether it is of the parameter's type, the guardrails know."""
 
 
 class OrganizationKeys(BaseModel):
@@ -187,6 +191,9 @@ class OrganizationFile(BaseModel):
     )
     policy_types: tuple[PolicyTypeName, ...] | None = Field(
         default=None, description="Policy types to enable; when left out, those of the guardrails in use."
+    )
+    guardrail_parameters: dict[str, ParameterValue] = Field(
+        default={}, description="Values of parameters, by name, for all guardrails that have a parameter of that name."
     )
     safety: SafetyKeys = Field(default=SafetyKeys(), description="How much one plan may change.")
     lock: LockKeys | None = Field(

@@ -104,6 +104,9 @@ class Organization:
     bucket for templates that are too large for a request. ``limits`` are the overrides of the limits table.
     Everything is sorted by name.
 
+    ``guardrail_parameters`` are values for every guardrail that has a parameter of that name. ``memo`` is for what is
+    worked out from all this once.
+
     Checks also see an organization whose files have problems. Then ``files`` lacks those that cannot be used,
     ``file_names`` has the stems of all, and ``unlisted`` the kinds of files whose folder could not be read.
     """
@@ -114,6 +117,7 @@ class Organization:
     regions: tuple[str, ...] = ()
     template_bucket: str | None = None
     policy_types: tuple[str, ...] | None = None
+    guardrail_parameters: Mapping[str, Any] = field(default_factory=dict)
     safety: Thresholds = field(default_factory=Thresholds)
     lock: LockPlace | None = None
     defaults: Place = field(default_factory=lambda: Place(address=address.ROOT))
@@ -125,6 +129,7 @@ class Organization:
     unlisted: frozenset[str] = frozenset()
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     node: Node = field(default_factory=nowhere, repr=False, compare=False)
+    memo: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def where(self, *path: Step) -> Source:
         """Where that key or list item is written in ``organization.yaml``, or the nearest thing around it."""

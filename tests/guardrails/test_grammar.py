@@ -12,6 +12,7 @@ from factory import engine
 from factory.core.errors import InvalidFiles
 from factory.core.policy_types import RCP, SCP
 from factory.guardrails.grammar import faults
+from factory.kinds.guardrail_files import guardrails
 from factory.sandbox.documents import require_well_formed
 from factory.sandbox.refused import Refused
 
@@ -293,7 +294,7 @@ def test_the_place_in_a_yaml_file_and_in_a_json_file_beside_it(tmp_path: Path) -
 
 def test_all_guardrails_that_come_with_the_factory_are_in_the_language() -> None:
     organization, _ = engine.load(Path(__file__).parents[2])
-    entries: list[Any] = [entry.model for entry in organization.files["guardrail"].values()]
+    entries = [model for _, model in guardrails(organization).values()]
     assert [list(faults(e.type, e.content)) for e in entries if e.type in (SCP, RCP)] == [
         [] for e in entries if e.type in (SCP, RCP)
     ]

@@ -13,6 +13,8 @@ import pytest
 from factory.core.documents import canonical
 from factory.core.policy_types import POLICY_TYPES, RCP, SCP
 from factory.engine import load
+from factory.guardrails.exemptions import RCP_SERVICES
+from factory.kinds.guardrail_files import guardrails
 from tests.project.modules import ROOT
 
 TEMPLATES = set((ROOT / "baselines" / "stack-sets").rglob("template.yaml"))  # CloudFormation's format, not ours
@@ -20,9 +22,9 @@ FILES = sorted({*(ROOT / "accounts").rglob("*.yaml"), *(ROOT / "baselines").rglo
 TRUSTED = [
     "arn:*:iam::*:role/AWSControlTowerExecution",
     "arn:*:iam::*:role/OrganizationAccountAccessRole",
+    "arn:*:iam::*:role/break-glass",
     "arn:*:iam::*:role/stacksets-exec-*",
 ]
-RCP_SERVICES = {"kms", "s3", "secretsmanager", "sqs", "sts"}
 
 
 @cache
@@ -31,7 +33,7 @@ def _example() -> Any:
 
 
 def _guardrails() -> dict[str, Any]:
-    return {name: entry.model for name, entry in _example().files["guardrail"].items()}
+    return {name: model for name, (_, model) in guardrails(_example()).items()}
 
 
 def _statements(policy_type: str) -> list[tuple[str, dict[str, Any]]]:
@@ -125,29 +127,66 @@ def test_resource_control_policies_keep_to_what_aws_takes() -> None:
         assert not {"NotPrincipal", "NotAction"} & statement.keys(), name
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert {action.partition(":")[0] for action in actions} <= RCP_SERVICES, name
-        assert statement["Condition"]["BoolIfExists"]["aws:PrincipalIsAWSService"] == "false", name
+        condition = statement["Condition"]
+        # Each binds either services or all others, never both: they carry different keys.
+        ours = condition.get("Bool", {}).get("aws:PrincipalIsAWSService") == "true"
+        assert ours or condition["BoolIfExists"]["aws:PrincipalIsAWSService"] == "false", name
+        # In another organization anyone can give a role a name that ours exempt.
+        assert "aws:PrincipalArn" not in canonical(condition), name
+
+
+BINDING_ALL = {"deny-leaving-the-organization", "deny-root-user"}
+"""Nobody is exempt from these: the management account needs no role to remove an account, and root is no role."""
 
 
 def test_who_must_be_exempt_is_exempt_by_the_same_names_everywhere() -> None:
-    exempting = [s["Condition"]["ArnNotLike"] for _, s in _statements(SCP) if "ArnNotLike" in s.get("Condition", {})]
-    assert len(exempting) >= 5
-    assert all(condition == {"aws:PrincipalArn": TRUSTED} for condition in exempting)
+    for name, statement in _statements(SCP):
+        exempt = statement.get("Condition", {}).get("ArnNotLike", {}).get("aws:PrincipalArn")
+        if name in BINDING_ALL:
+            assert exempt is None, name
+        elif name == "require-mfa":
+            bound = statement["Condition"]["ArnLike"]["aws:PrincipalArn"]
+            assert not [each for each in bound if ":role/" in each]
+        else:
+            assert exempt[: len(TRUSTED)] == TRUSTED, name
+            assert len(exempt) == len(TRUSTED) or name == "quarantine"
+
+
+def test_who_is_exempt_is_one_parameter_with_one_default() -> None:
+    entries = _example().files["guardrail"].values()
+    found = [entry.model.parameters["ExemptRoles"] for entry in entries if "ExemptRoles" in entry.model.parameters]
+    assert len(found) >= 14
+    assert all(each == found[0] for each in found)
+    assert found[0].default == _example().guardrail_parameters["ExemptRoles"]
+    assert [f"arn:*:iam::*:role/{each}" for each in found[0].default] == TRUSTED
 
 
 def test_exempt_roles_cannot_be_made_from_inside() -> None:
     example = _example()
     assert "protect-trusted-roles" in example.root.sections["guardrails"]
     (statement,) = _guardrails()["protect-trusted-roles"].content["Statement"]
-    assert statement["Resource"] == sorted([*TRUSTED, "arn:*:iam::*:role/factory-*"])
+    others = ["arn:*:iam::*:role/factory-*", "arn:*:iam::*:role/factory/*"]
+    assert statement["Resource"] == [*TRUSTED, *others]
     assert {"iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy"} <= set(statement["Action"])
 
 
-def test_nothing_that_sets_up_an_account_is_denied_to_the_roles_that_do() -> None:
-    """Statements over all actions or Regions let the exempt roles through; the root user is none of them."""
-    for name, statement in _statements(SCP):
-        if statement.get("Action") == "*" or "NotAction" in statement:
-            condition = statement["Condition"]
-            assert condition.get("ArnNotLike") == {"aws:PrincipalArn": TRUSTED} or name == "deny-root-user"
+def test_quarantine_exempts_besides_only_what_cannot_be_made_from_inside() -> None:
+    (statement,) = _guardrails()["quarantine"].content["Statement"]
+    more = statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"][len(TRUSTED) :]
+    assert more
+    assert all(each.startswith("arn:*:iam::*:role/factory-") for each in more)
+
+
+def test_the_names_that_protect_baselines_guards_are_those_of_the_baselines() -> None:
+    templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES)
+    for named in (
+        "TopicName: factory-",
+        "ManagedPolicyName: developer-boundary",
+        "AliasName: alias/factory-log-archive",
+    ):
+        assert named in templates
+    for what in ("trails", "config", "access"):
+        assert f"BucketName: !Sub ${{OrganizationId}}-{what}-${{AWS::AccountId}}" in templates
 
 
 def test_regions_are_the_governed_ones_and_global_services_stay() -> None:
