@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from factory.core.policy_types import POLICY_TYPES
 from factory.core.resource import Source
+from factory.kinds.guardrail_test_files import GuardrailTest
+from factory.kinds.guardrail_test_files import GuardrailTest
 
 if TYPE_CHECKING:
     from factory.spec import FileEntry, Organization
@@ -30,12 +32,23 @@ class GuardrailFile(BaseModel):
     description: str = Field(max_length=512, description="What it is for, in a sentence; shown in AWS, too.")
     type: PolicyTypeName = Field(description="The Organizations policy type.")
     content: dict[str, Any] = Field(description="The policy document, as YAML; or name a JSON file with file:.")
+    tests: tuple[GuardrailTest, ...] = Field(
+        default=(), description="What it must block, and what it must let through."
+    )
+    tests: tuple[GuardrailTest, ...] = Field(
+        default=(), description="What it must block, and what it must let through."
+    )
 
 
 def guardrails(organization: Organization) -> dict[str, tuple[FileEntry, GuardrailFile]]:
     """Every guardrail file by its stem: where it stands, and what it says."""
     entries: Mapping[str, FileEntry] = organization.files.get(KIND_OF_FILE, {})
     return {stem: (e, e.model) for stem, e in entries.items() if isinstance(e.model, GuardrailFile)}
+
+
+def document(model: GuardrailFile) -> dict[str, Any]:
+    """The policy document of a guardrail, as AWS gets it."""
+    return model.content
 
 
 def wanted_types(organization: Organization) -> dict[str, Source]:
