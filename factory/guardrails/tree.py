@@ -125,14 +125,16 @@ def account_ids(names: Mapping[str, str | None]) -> dict[str, str]:
     taken = {number for number in names.values() if number} | {MEMBER_ID}
     found: dict[str, str] = {}
     for name in sorted(names):
-        known = names[name]
-        if known is None:
-            value = int(_digest(name), 16)
-            while (known := f"{value % 10**12:012d}") in taken:
-                value += 1
-            taken.add(known)
-        found[name] = known
+        found[name] = names[name] or _free(name, taken)
+        taken.add(found[name])
     return found
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    value = int(_digest(name), 16)
+    while f"{value % 10**12:012d}" in taken:
+        value += 1
+    return f"{value % 10**12:012d}"
 
 
 def _digest(text: str) -> str:

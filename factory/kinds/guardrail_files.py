@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from factory.core.policy_types import POLICY_TYPES
 from factory.core.resource import Source
 from factory.kinds.guardrail_test_files import GuardrailTest
-from factory.kinds.guardrail_test_files import GuardrailTest
 
 if TYPE_CHECKING:
     from factory.spec import FileEntry, Organization
@@ -32,12 +31,7 @@ class GuardrailFile(BaseModel):
     description: str = Field(max_length=512, description="What it is for, in a sentence; shown in AWS, too.")
     type: PolicyTypeName = Field(description="The Organizations policy type.")
     content: dict[str, Any] = Field(description="The policy document, as YAML; or name a JSON file with file:.")
-    tests: tuple[GuardrailTest, ...] = Field(
-        default=(), description="What it must block, and what it must let through."
-    )
-    tests: tuple[GuardrailTest, ...] = Field(
-        default=(), description="What it must block, and what it must let through."
-    )
+    tests: tuple[GuardrailTest, ...] = Field(default=(), description="What it must block and what it lets through.")
 
 
 def guardrails(organization: Organization) -> dict[str, tuple[FileEntry, GuardrailFile]]:

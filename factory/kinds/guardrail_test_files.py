@@ -1,4 +1,4 @@
-"""Tests of guardrails as people write them: ``tests:`` in a guardrail's file, and ``baselines/guardrail-tests.yaml``."""
+"""Tests of guardrails as they are written: ``tests:`` in a guardrail's file, and ``baselines/guardrail-tests.yaml``."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class GuardrailTest(BaseModel):
     )
     of: Texts | None = Field(
         default=None,
-        description="The account that the resource is in; left out, the one in its ARN, else the caller's. A list: each.",
+        description="The account that the resource is in; left out, the one in its ARN, else the caller's.",
     )
     where: Region | Annotated[tuple[Region, ...], Field(min_length=1)] | None = Field(
         default=None, alias="in", description="The Region that is called; a list: each of them."
