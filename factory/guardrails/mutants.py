@@ -12,8 +12,10 @@ from typing import Any
 
 from factory.guardrails.compiled import Statement
 from factory.guardrails.conditions import parts_of, texts
+from factory.guardrails.context import Context
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.management import ALLOWED, OPERATORS
+from factory.guardrails.matching import Truth
 from factory.guardrails.trials import EffectiveTrial, Subject, Suite, Trial
 
 Path = tuple[str | int, ...]
@@ -202,23 +204,44 @@ def involved(suite: Suite, name: str) -> tuple[list[Trial], list[EffectiveTrial]
 
 
 def noticed(mutant: Mutant, trials: Sequence[Trial]) -> bool:
-    """Whether a trial about calls comes out otherwise. Only those whose action the statement is about are judged."""
+    """Whether a trial about calls comes out otherwise.
+
+    A verdict hangs on nothing of a statement but whether it holds, so only trials where that differs are judged anew.
+    """
     if mutant.statement is None:
         return False
     policy = Policy(mutant.subject.name, mutant.document)
-    concerned = [*_statement(mutant.subject.policy, mutant.statement)]
-    if not mutant.dropped:
-        concerned += _statement(policy, mutant.statement)
+    before = _statement(mutant.subject.policy, mutant.statement)
+    after = None if mutant.dropped else _statement(policy, mutant.statement)
     levels: dict[int, Level] = {}
-    actions: dict[str, bool] = {}
+    about: dict[str, tuple[Statement | None, Statement | None]] = {}
     for trial in trials:
-        action = trial.request.action.lower()
-        about = actions.get(action)
-        if about is None:
-            about = actions[action] = any(each.actions.match(action) for each in concerned)
-        if about and _fails(trial, policy, levels):
+        pair = about.get(trial.action)
+        if pair is None:
+            pair = about[trial.action] = (_about(before, trial.action), _about(after, trial.action))
+        if pair != _NEITHER and _differs(*pair, trial) and _fails(trial, policy, levels):
             return True
     return False
+
+
+_NEITHER = (None, None)
+
+
+def _about(statement: Statement | None, action: str) -> Statement | None:
+    return statement if statement and statement.actions.match(action) else None
+
+
+def _differs(before: Statement | None, after: Statement | None, trial: Trial) -> bool:
+    if trial.on_nothing:
+        return True  # What a statement says of resources counts there, too.
+    return any(_holds(before, *each) is not _holds(after, *each) for each in trial.contexts)
+
+
+def _holds(statement: Statement | None, resource: str, context: Context) -> Truth:
+    if statement is None:
+        return False
+    about = statement.resources.everything or statement.resources.match(resource, context.get)
+    return statement.met(about, context.get) if about is not False else False
 
 
 def _fails(trial: Trial, policy: Policy, levels: dict[int, Level]) -> bool:
@@ -239,8 +262,8 @@ def _with(level: Level, policy: Policy, levels: dict[int, Level]) -> Level:
     return found
 
 
-def _statement(policy: Policy, index: int) -> list[Statement]:
-    return [each for each in policy.statements if each.index == index]
+def _statement(policy: Policy, index: int) -> Statement | None:
+    return next((each for each in policy.statements if each.index == index), None)
 
 
 def _noticed_effect(mutant: Mutant, effects: Sequence[EffectiveTrial]) -> bool:

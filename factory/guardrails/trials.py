@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from factory.core.documents import canonical
 from factory.core.resource import Source
 from factory.guardrails.conditions import texts
-from factory.guardrails.context import Request
+from factory.guardrails.context import Context, Request, context_of, of_resource
+from factory.guardrails.exemptions import inside
 from factory.guardrails.judge import judge
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.management import Effective, fold
@@ -91,6 +93,17 @@ class Trial:
     by: tuple[By, ...] = ()
     on_nothing: bool = False
 
+    @cached_property
+    def action(self) -> str:
+        """The action as statements compare it, in small letters."""
+        return self.request.action.lower()
+
+    @cached_property
+    def contexts(self) -> tuple[tuple[str, Context], ...]:
+        """Each resource with what the request has under each key."""
+        context = context_of(self.request, *inside(self.request, self.scp_levels, self.rcp_levels))
+        return tuple((resource, of_resource(context, resource)) for resource in self.request.resources)
+
     def verdict(self) -> Verdict:
         """What the judge says."""
         return judge(self.request, self.scp_levels, self.rcp_levels)
@@ -110,8 +123,7 @@ class Trial:
 
     def untold(self) -> list[Reading]:
         """Statements that would deny the call on a certain resource, where none is named."""
-        action = self.request.action.lower()
-        denying = [each for level in (*self.scp_levels, *self.rcp_levels) for _, each in level.about(action)[0]]
+        denying = [each for level in (*self.scp_levels, *self.rcp_levels) for _, each in level.about(self.action)[0]]
         if not self.on_nothing or all(each.resources.everything for each in denying):
             return []
         return [each for each in self.readings() if each.denies and each.only_resource]

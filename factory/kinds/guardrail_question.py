@@ -71,7 +71,7 @@ def ask(
     found = callers(reader)
     made = call(reader, found[0], action, region, None) if found and not problems else None
     if made is None or problems:
-        raise UsageError(problems[0].what, problems[0].fix)
+        raise UsageError(problems[0].what, problems[0].fix.replace("in: with Regions", "--in with a Region"))
     trial = Trial(
         Written("question", Source("")),
         made.words,

@@ -31,11 +31,12 @@ def why_text(question: Question, style: Style) -> str:
     verdict, found = trial.verdict(), trial.readings()
     untold = [] if verdict.verdict in (Outcome.EXPLICIT, Outcome.IMPLICIT) else trial.untold()
     words, tone = _HEAD[Outcome.DEPENDS] if untold else _HEAD[verdict.verdict]
-    lines = [style.clean(trial.words), style.paint(words, tone)]
+    lines = [*style.wrap(style.clean(trial.words), "", "  "), style.paint(words, tone)]
     blockers = (*verdict.scp.blocked_by, *verdict.rcp.blocked_by)
     lines += _section("What blocks it", [blocked(each, question.suite, found) for each in blockers], style)
     lines += _section("What it depends on", list(_open(question, verdict, untold)), style)
-    lines += _section("What lets it through", list(_through(question, verdict, found, untold)), style)
+    lines += _section("What lets it through", list(_through(question, verdict, found)), style)
+    lines += _section("What does not deny it", list(_harmless(question, found, untold)), style)
     if verdict.notes:
         lines += _section("Note", list(verdict.notes), style)
     lines += ["", style.paint(NOTE, Tone.FAINT)]
@@ -60,15 +61,17 @@ def _open(question: Question, verdict: Verdict, untold: list[Reading]) -> Iterat
         yield f"{_title(each, question)} may deny it: {each.why}; way out: name the RESOURCE"
 
 
-def _through(question: Question, verdict: Verdict, found: list[Reading], untold: list[Reading]) -> Iterator[str]:
-    """Why the policies do not bind it, what allows it at each level, and what comes near but does not deny it."""
-    for finding in (verdict.scp, verdict.rcp):
-        if finding.reason and question.suite.subjects:
-            yield finding.reason
+def _through(question: Question, verdict: Verdict, found: list[Reading]) -> Iterator[str]:
+    """Why the policies do not bind it, and what allows it at each level."""
+    yield from (finding.reason for finding in (verdict.scp, verdict.rcp) if finding.reason)
     if verdict.scp.verdict is Outcome.ALLOW:
         allowing = dict.fromkeys(each.policy for each in found if not each.denies and each.holds)
         levels = len(question.trial.scp_levels)
-        yield f"allowed at all {plural(levels, 'level')}, by {', '.join(allowing)}"
+        yield f"SCPs allow it at all {plural(levels, 'level')}: {', '.join(allowing)}"
+
+
+def _harmless(question: Question, found: list[Reading], untold: list[Reading]) -> Iterator[str]:
+    """What comes near, but does not deny it."""
     for each in found:
         if each.denies and each.holds is False and each not in untold:
             yield f"{_title(each, question)} does not deny it: {each.why}"
