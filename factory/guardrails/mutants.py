@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from factory.guardrails.compiled import Statement
+from factory.guardrails.compiled import VARIABLES_SINCE, Statement
 from factory.guardrails.conditions import parts_of, texts
 from factory.guardrails.context import Context
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.management import ALLOWED, OPERATORS
 from factory.guardrails.matching import Truth
+from factory.guardrails.reasons import written_statement
 from factory.guardrails.trials import EffectiveTrial, Subject, Suite, Trial
 
 Path = tuple[str | int, ...]
@@ -210,9 +211,14 @@ def noticed(mutant: Mutant, trials: Sequence[Trial]) -> bool:
     """
     if mutant.statement is None:
         return False
-    policy = Policy(mutant.subject.name, mutant.document)
     before = _statement(mutant.subject.policy, mutant.statement)
-    after = None if mutant.dropped else _statement(policy, mutant.statement)
+    after = None
+    if not mutant.dropped:
+        written = written_statement(mutant.document, mutant.statement)
+        after = Statement(written, mutant.statement, variables=mutant.document.get("Version") == VARIABLES_SINCE)
+    listed = (after if each is before else each for each in mutant.subject.policy.statements)
+    statements = tuple(each for each in listed if each is not None)
+    policy = Policy.made_of(mutant.subject.name, mutant.document, statements)
     levels: dict[int, Level] = {}
     about: dict[str, tuple[Statement | None, Statement | None]] = {}
     for trial in trials:
@@ -258,7 +264,7 @@ def _with(level: Level, policy: Policy, levels: dict[int, Level]) -> Level:
     found = levels.get(id(level))
     if found is None:
         policies = tuple(policy if each.name == policy.name else each for each in level.policies)
-        found = levels[id(level)] = level if policies == level.policies else Level(level.name, policies)
+        found = levels[id(level)] = Level(level.name, policies) if any(each is policy for each in policies) else level
     return found
 
 

@@ -64,7 +64,8 @@ class By:
     def __str__(self) -> str:
         parts = [f"statement {self.sid}"] if self.sid else []
         parts += [f"guardrail {self.guardrail}"] if self.guardrail else []
-        return " of ".join(parts) + (f" at {self.level}" if self.level else "")
+        at = f"{'what is ' if not parts else ''}at {self.level}" if self.level else ""
+        return " ".join(filter(None, (" of ".join(parts), at)))
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Subject:
     document: Mapping[str, Any] = field(hash=False)
     where: Callable[..., Source] = field(repr=False, compare=False)
 
-    @property
+    @cached_property
     def policy(self) -> Policy:
         """The guardrail as the judge takes it."""
         return Policy(self.name, self.document)
