@@ -12,8 +12,9 @@ from factory.cli.options import Options
 @click.command("list", cls=Verb, examples=("factory guardrails list",), exits=(Exit.DONE, Exit.USAGE, Exit.FILES))
 @click.pass_obj
 def list_(options: Options) -> Exit:
-    """List the guardrails, where each is attached, and how much room is left.
+    """List the guardrails and the room that is left.
 
+    Names where each is attached; nodes without a guardrail are left out.
     Sizes are characters of the document as it is uploaded, without white space. Slots are attachments of a type to
     one node; AWS's own policies take one each. The limits are those of the limits table (--limits FILE).
     """

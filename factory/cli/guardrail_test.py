@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def test(options: Options, names: tuple[str, ...], coverage: bool, mutate: bool, junit: Path | None) -> Exit:
-    """Run the tests of guardrails: those in their own files, and those of the tree.
+    """Run the tests of guardrails.
 
-    The former judge one guardrail alone, the latter, in baselines/guardrail-tests.yaml, everything that the files
-    attach. With NAME, only tests that this guardrail takes part in. "allowed" says that no guardrail forbids it, not
-    that IAM grants it. Ends with 65 if a test fails, as factory validate does, or if --coverage or --mutate find
-    something.
+    Those in a guardrail's own file judge that guardrail alone; those in baselines/guardrail-tests.yaml judge the tree,
+    with everything that the files attach. With NAME, only tests that this guardrail takes part in. "allowed" says
+    that no guardrail forbids it, not that IAM grants it. Ends with 65 if a test fails, as factory validate does, or if
+    --coverage or --mutate find something.
     """
     from factory.cli.terminal import Terminal
     from factory.cli.work import read_files

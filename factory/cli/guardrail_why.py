@@ -14,7 +14,8 @@ from factory.cli.work import JSON, format_option
     cls=Verb,
     examples=(
         "factory guardrails why payments-prod ec2:RunInstances --in us-east-1",
-        "factory guardrails why sandbox-ada s3:GetObject 'arn:aws:s3:::data/x' --with aws:SecureTransport=false",
+        "factory guardrails why shop s3:GetObject 'arn:aws:s3:::x/y' --as user:ada",
+        "factory guardrails why shop s3:GetObject --with aws:SecureTransport=false",
         "factory guardrails why log-archive iam:CreateUser --as root",
     ),
     exits=(Exit.DONE, Exit.USAGE, Exit.FILES),

@@ -11,7 +11,7 @@ from factory.cli.exits import Exit
 from factory.cli.options import Options
 
 if TYPE_CHECKING:
-    from factory.engine.trials import Trials
+    from factory.engine import Trials
     from factory.spec import Organization
 
 
@@ -31,7 +31,7 @@ def validate(options: Options, lint: bool) -> Exit:
     """
     from factory.cli.terminal import Terminal
     from factory.cli.work import read_files
-    from factory.engine.trials import Trials
+    from factory.engine import Trials
     from factory.kinds.guardrail_test_files import TESTS_OF_THE_TREE
     from factory.views.style import plural
 

@@ -40,6 +40,11 @@ class Place:
         """Where a key of the test stands."""
         return self.entry.where(*self.path, *path)
 
+    def has(self, key: str) -> bool:
+        """Whether the test has this key, be its value as wrong as it may."""
+        found = self.entry.node.nearest(self.path)
+        return found.child(key) is not None
+
     def wrong(self, what: str, fix: str, *path: str | int) -> None:
         """Note a problem, once."""
         problem = Problem(self.where(*path), what, fix)

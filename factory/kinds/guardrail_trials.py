@@ -110,9 +110,9 @@ class _Test:
         for key, value in (("type", test.type is not None), ("child_policy", test.child_policy is not None)):
             if value:
                 place.wrong(f"{key} goes with effective, which this test has not", "remove it", key)
-        for key, missing in (("do", test.do is None), ("expect", test.expect is None)):
-            if missing:
-                place.wrong(f'"{key}" is missing', _NEEDED[key])
+        for key, fix in _NEEDED.items():
+            if not place.has(key):
+                place.wrong(f'"{key}" is missing', fix)
         if test.do is None or test.expect is None:
             return
         expected, by = Expected(test.expect), tuple(self.by())
@@ -201,9 +201,8 @@ class _Test:
             if value:
                 place.wrong(f"{key} is about calls, and this test is about an effective policy", "remove it", key)
         if not test.effective:
-            kind = POLICY_TYPES[str(self.policy_type)].title
             fix = 'write paths and values, such as effective: {"services.default.opt_out_policy": optOut}'
-            place.wrong(f'"effective" is missing, which is what a test of a {kind} says', fix)
+            place.wrong('"effective" is missing, which is what a test of this policy says', fix)
             return
         reader = Reader(place, test, self.tree, alone=self.guardrail is not None)
         for member, levels in self._chains(reader):

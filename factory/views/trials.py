@@ -26,8 +26,8 @@ def results_text(results: Sequence[Result], style: Style, trials: Iterable[Trial
         if failed:
             lines += _failed(test, failed, len(found), style)
     count = sum(any(not result.passed for result in found) for found in tests.values())
-    head = f"{plural(len(tests), 'test')} of guardrails, {plural(len(results), 'call')} and values: "
-    head = head.replace("1 call and values", "1 call or value").replace("calls and values", "calls or values")
+    calls = "1 call or value" if len(results) == 1 else f"{len(results)} calls or values"
+    head = f"{plural(len(tests), 'test')} of guardrails, {calls}: "
     summary = f"{head}{style.paint(f'{count} failed', Tone.ALARM)}." if count else f"{head}all passed."
     lines.append(summary if tests else "There are no tests of guardrails.")
     if any(trial.expected is Expected.ALLOWED for trial in trials):
@@ -49,7 +49,8 @@ def _failed(test: Written, failed: Sequence[Result], count: int, style: Style) -
 def coverage_text(found: Sequence[Uncovered], count: int, style: Style) -> str:
     """The statements that no test makes fire, and how many of all that is."""
     lines = [_gap(each, each.what, style) for each in found]
-    covered = f"{count - len(found)} of {plural(count, 'statement')} and settings are covered by tests."
+    parts = "statement or setting is" if count == 1 else "statements and settings are"
+    covered = f"{count - len(found)} of {count} {parts} covered by tests."
     return "\n".join([*(line for listed in lines for line in listed), "Coverage: " + covered]) + "\n"
 
 

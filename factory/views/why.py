@@ -36,6 +36,8 @@ def why_text(question: Question, style: Style) -> str:
     lines += _section("What blocks it", [blocked(each, question.suite, found) for each in blockers], style)
     lines += _section("What it depends on", list(_open(question, verdict, untold)), style)
     lines += _section("What lets it through", list(_through(question, verdict, found)), style)
+    reasons = [finding.reason for finding in (verdict.scp, verdict.rcp) if finding.reason]
+    lines += _section("What does not bind it", reasons, style)
     lines += _section("What does not deny it", list(_harmless(question, found, untold)), style)
     if verdict.notes:
         lines += _section("Note", list(verdict.notes), style)
@@ -62,8 +64,7 @@ def _open(question: Question, verdict: Verdict, untold: list[Reading]) -> Iterat
 
 
 def _through(question: Question, verdict: Verdict, found: list[Reading]) -> Iterator[str]:
-    """Why the policies do not bind it, and what allows it at each level."""
-    yield from (finding.reason for finding in (verdict.scp, verdict.rcp) if finding.reason)
+    """What allows it at each level."""
     if verdict.scp.verdict is Outcome.ALLOW:
         allowing = dict.fromkeys(each.policy for each in found if not each.denies and each.holds)
         levels = len(question.trial.scp_levels)
