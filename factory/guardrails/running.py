@@ -16,6 +16,7 @@ _SPOKEN = {
     Outcome.NOT_APPLICABLE: "allowed: these guardrails do not bind it",
     Outcome.DEPENDS: "not certain",
 }
+REGION = "aws:requestedregion"
 _MOST = 8
 """So many statements that do not apply are explained."""
 
@@ -105,9 +106,13 @@ def undecided(blocker: Blocker, suite: Suite) -> str:
 
 def way_out(verdict: Verdict) -> str:
     """How a test says what the verdict depends on."""
-    keys = ", ".join(verdict.depends_on)
-    first = verdict.depends_on[0] if verdict.depends_on else "KEY"
-    return f"way out: say what the request has of {keys}: with: {{{first}: VALUE}}, or absent: [{first}]"
+    region = [key for key in verdict.depends_on if key.lower() == REGION]
+    others = [key for key in verdict.depends_on if key not in region]
+    said = ["name the Region with in:"] if region else []
+    if others:
+        first, keys = others[0], ", ".join(others)
+        said.append(f"say what the request has of {keys}: with: {{{first}: VALUE}}, or absent: [{first}]")
+    return f"way out: {'; '.join(said)}"
 
 
 def _named(blocker: Blocker, suite: Suite) -> str:

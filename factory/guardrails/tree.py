@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from factory.core.address import ROOT, Address, account, ancestry
@@ -44,7 +44,7 @@ class Member:
     id: str
     parent: Address = ROOT
 
-    @property
+    @cached_property
     def chain(self) -> tuple[Address, ...]:
         """The nodes from the root down to the account."""
         return (*ancestry(self.parent), account(self.name))
@@ -87,7 +87,15 @@ class Tree:
         """The chain of an account with its SCPs or RCPs; empty where that policy type is not on."""
         if policy_type not in self.types:
             return ()
-        return tuple(self.level(node, policy_type) for node in member.chain)
+        found = self._chains.get((member, policy_type))
+        if found is None:
+            found = tuple(self.level(node, policy_type) for node in member.chain)
+            self._chains[member, policy_type] = found
+        return found
+
+    @cached_property
+    def _chains(self) -> dict[tuple[Member, str], tuple[Level, ...]]:
+        return {}
 
     def documents(
         self, member: Member, policy_type: str
@@ -103,8 +111,15 @@ class Tree:
 
     def path(self, member: Member) -> str:
         """What ``aws:PrincipalOrgPaths`` has for the account: the ids on the way to it."""
-        units = [unit_id(node) for node in member.chain if node.kind == "ou"]
-        return "/".join([self.organization_id, ROOT_ID, *units, ""])
+        found = self._paths.get(member)
+        if found is None:
+            units = [unit_id(node) for node in member.chain if node.kind == "ou"]
+            found = self._paths[member] = "/".join([self.organization_id, ROOT_ID, *units, ""])
+        return found
+
+    @cached_property
+    def _paths(self) -> dict[Member, str]:
+        return {}
 
     def of_id(self, number: str) -> Member | None:
         """The member account with this id."""
@@ -115,6 +130,7 @@ class Tree:
         return {member.id: member for member in self.members.values()}
 
 
+@lru_cache(maxsize=4096)
 def unit_id(node: Address) -> str:
     """What stands for the id of a unit."""
     return f"ou-{ROOT_ID.removeprefix('r-')}-{_digest(str(node))[:8]}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from factory.guardrails.reasons import Reading
-from factory.guardrails.running import blocked, undecided
+from factory.guardrails.running import REGION, blocked, undecided
 from factory.guardrails.verdicts import Outcome, Verdict
 from factory.views.style import Style, Tone, plural
 from factory.views.trials import NOTE
@@ -57,8 +57,8 @@ def _open(question: Question, verdict: Verdict, untold: list[Reading]) -> Iterat
     """What nobody said: context keys, and the resource."""
     if verdict.verdict is Outcome.DEPENDS:
         yield from (undecided(each, question.suite) for each in (*verdict.scp.undecided, *verdict.rcp.undecided))
-        keys = " ".join(f"--with {key}=VALUE" for key in verdict.depends_on)
-        yield f"way out: {keys}, or --absent KEY"
+        keys = ["--in REGION" if key.lower() == REGION else f"--with {key}=VALUE" for key in verdict.depends_on]
+        yield f"way out: {' '.join(keys)}, or --absent KEY"
     for each in untold:
         yield f"{_title(each, question)} may deny it: {each.why}; way out: name the RESOURCE"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from factory.core import address
 from factory.core.policy_types import RCP, SCP
-from factory.guardrails.tree import MEMBER_ID, Tree, account_ids
+from factory.guardrails.tree import MADE_UP, MEMBER_ID, Tree, account_ids
 from factory.kinds.guardrail_tree import is_whole, tree_of
 from tests.guardrails.trying import organization
 
@@ -66,3 +66,10 @@ def test_a_tree_with_a_broken_guardrail_is_not_whole(tmp_path: Path) -> None:
     whole = organization(tmp_path)
     assert is_whole(whole)
     assert address.ROOT in tree_of(whole).held
+
+
+def test_an_account_that_is_called_as_the_made_up_one_is_another(tmp_path: Path) -> None:
+    tree = tree_of(organization(tmp_path, {"accounts/member.yaml": "ou: workloads\n"}))
+    assert tree.path(MADE_UP) == "o-exampleorgid/r-examplerootid111/"
+    assert tree.path(tree.members["member"]) != tree.path(MADE_UP)
+    assert tree.members["member"].id != MEMBER_ID

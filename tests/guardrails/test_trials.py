@@ -143,6 +143,12 @@ def test_what_nobody_said_fails_a_test_and_names_the_key(tmp_path: Path) -> None
     assert failures(tmp_path, with_tests("tls", text.replace("allowed", "depends"))) == []
 
 
+def test_a_region_that_nobody_named(tmp_path: Path) -> None:
+    text = "- {name: open, do: ec2:RunInstances, on: '*', expect: denied}\n"
+    (result,) = failures(tmp_path, with_tests("regions", text))
+    assert result.lines[-1] == "way out: name the Region with in:"
+
+
 def test_a_resource_that_nobody_named_is_not_taken_for_harmless(tmp_path: Path) -> None:
     """Without it, "allowed" would only say that the statement is about certain resources."""
     guarded = {
