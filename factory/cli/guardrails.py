@@ -15,8 +15,17 @@ STDIN = "-"
 
 @click.group(
     cls=Room,
-    verbs={"evaluate": "factory.cli.guardrails:evaluate"},
-    examples=("factory guardrails evaluate request.json",),
+    verbs={
+        "list": "factory.cli.guardrail_list:list_",
+        "test": "factory.cli.guardrail_test:test",
+        "why": "factory.cli.guardrail_why:why",
+        "evaluate": "factory.cli.guardrails:evaluate",
+    },
+    examples=(
+        "factory guardrails test",
+        "factory guardrails why payments-prod ec2:RunInstances --in us-east-1",
+        "factory guardrails evaluate request.json",
+    ),
 )
 def guardrails() -> None:
     """Ask what guardrails let through. Needs no AWS, no credentials and no network."""

@@ -27,8 +27,8 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.argument(
     "name",
     required=False,
-    help="Of the files: organization, account, guardrail, baseline. "
-    "Of the output: plan, report, lock, saved-plan, audit. Of guardrails evaluate: evaluation (in), verdicts (out).",
+    help="Of the files: organization, account, guardrail, guardrail-tests, baseline. Of the output: plan, report, "
+    "lock, saved-plan, audit. Of guardrails evaluate: evaluation (in), verdicts (out); of guardrails why: why.",
 )
 @click.option("--write", type=FOLDER, metavar="DIR", help="Write NAME.json, or all of them, to this folder.")
 @click.option("--check", type=FOLDER, metavar="DIR", help="Exit with 1 where the files there are stale.")
@@ -63,11 +63,11 @@ def schema(options: Options, name: str | None, write: Path | None, check: Path |
 def _texts() -> dict[str, str]:
     from factory import engine
     from factory.views.schemas import audit_schema, lock_schema, plan_schema, report_schema, saved_plan_schema
-    from factory.views.verdict_schemas import evaluation_schema, verdicts_schema
+    from factory.views.verdict_schemas import evaluation_schema, verdicts_schema, why_schema
 
     found = {**engine.schemas(), "plan": plan_schema(), "report": report_schema(), "lock": lock_schema()}
     found |= {"saved-plan": saved_plan_schema(), "audit": audit_schema()}
-    found |= {"evaluation": evaluation_schema(), "verdicts": verdicts_schema()}
+    found |= {"evaluation": evaluation_schema(), "verdicts": verdicts_schema(), "why": why_schema()}
     return {name: _text(document) for name, document in found.items()}
 
 

@@ -11,6 +11,7 @@ from factory.cli.exits import Exit
 from factory.cli.options import Options
 
 if TYPE_CHECKING:
+    from factory.engine import Trials
     from factory.spec import Organization
 
 
@@ -25,23 +26,25 @@ def validate(options: Options, lint: bool) -> Exit:
     """Check the files: everything that can be known without AWS.
 
     All problems are listed in one run, each with file, line and column. Needs no credentials and no network.
-    cfn-lint's errors are problems like all others; its warnings are shown.
+    The tests of guardrails are run, too; one that fails is a problem. cfn-lint's errors are problems like all others;
+    its warnings are shown.
     """
     from factory.cli.terminal import Terminal
     from factory.cli.work import read_files
+    from factory.engine import Trials
+    from factory.kinds.guardrail_test_files import TESTS_OF_THE_TREE
     from factory.views.style import plural
 
-    if lint:
-        organization = _linted(options)
-    else:
-        organization, _ = read_files(options)
+    trials = Trials()
+    organization = _linted(options, trials) if lint else read_files(options, [trials])[0]
     counts = [plural(len(organization.accounts), "account"), plural(len(organization.units), "OU")]
-    counts += [plural(len(files), name) for name, files in organization.files.items()]
+    counts += [plural(len(files), name) for name, files in organization.files.items() if name != TESTS_OF_THE_TREE]
+    counts += [plural(trials.count, "guardrail test")] if trials.count else []
     Terminal(options).product(f"Valid: {', '.join(counts)}.\n")
     return Exit.DONE
 
 
-def _linted(options: Options) -> Organization:
+def _linted(options: Options, trials: Trials) -> Organization:
     """The files, with cfn-lint's errors among their problems; its warnings are told before those, in the same form."""
     from factory.cli.terminal import Terminal
     from factory.cli.work import read_files
@@ -50,7 +53,7 @@ def _linted(options: Options) -> Organization:
 
     found = Lint()
     try:
-        return read_files(options, [found])[0]
+        return read_files(options, [trials, found])[0]
     finally:
         if found.warnings and options.verbosity >= 0:
             terminal = Terminal(options)

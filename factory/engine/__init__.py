@@ -12,6 +12,7 @@ from factory.engine.plan_files import read as read_plan
 from factory.engine.planning import plan
 from factory.engine.saved_plans import confirm, expect, resume, save
 from factory.engine.scheduler import Brake, Event
+from factory.engine.trials import Trials
 
 __all__ = [
     "Brake",
@@ -20,6 +21,7 @@ __all__ = [
     "Facts",
     "Journal",
     "Lint",
+    "Trials",
     "apply",
     "confirm",
     "expect",

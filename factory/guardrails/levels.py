@@ -25,6 +25,13 @@ class Policy:
         """The document, made ready for judging."""
         return compiled(self.document)
 
+    @classmethod
+    def made_of(cls, name: str, document: Mapping[str, Any], statements: tuple[Statement, ...]) -> Policy:
+        """A policy whose statements are ready already."""
+        found = cls(name, document)
+        found.__dict__["statements"] = statements
+        return found
+
 
 Place = tuple[Policy, Statement]
 """A statement and the policy that it stands in."""

@@ -61,6 +61,7 @@ class Match(Enum):
     UNRESOLVED = auto()
 
 
+@lru_cache(maxsize=16384)
 def parse(text: str, *, variables: bool = True, wildcards: bool = True) -> Parts:
     """Split a text of a policy into its parts.
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from factory.core.address import ROOT, Address, attachment, guardrail, policy_type
 from factory.core.change import Action, Change, Notice, Refusal, Risk
@@ -19,28 +17,13 @@ from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP_FULL_ACCESS
 from factory.core.resource import Resource, Snapshot
 from factory.guardrails.statements import FULL_ACCESS_CONTENT, statements
 from factory.kinds.attachment_rules import RULES
+from factory.kinds.attachment_sections import FULL_ACCESS_SECTION, GUARDRAILS
 from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
 from factory.kinds.guardrail_files import KIND_OF_FILE, guardrails, wanted_types
-from factory.spec import Section, suggest
+from factory.spec import suggest
 
 if TYPE_CHECKING:
     from factory.spec import Account, Organization, Place
-
-_EVERYWHERE = frozenset({"root", "ou", "account"})
-GUARDRAILS: Section[tuple[str, ...]] = Section(
-    "guardrails",
-    tuple[Annotated[str, Field(min_length=1)], ...],
-    (),
-    _EVERYWHERE,
-    "Guardrails attached here: names of files in baselines/guardrails/. Those of the nodes above hold as well.",
-)
-FULL_ACCESS_SECTION: Section[bool | None] = Section(
-    "full_access",
-    bool | None,
-    None,
-    _EVERYWHERE,
-    "false takes AWS's FullAWSAccess off this node; a guardrail with Allow statements must be attached instead.",
-)
 
 
 def _resource(policy: Address, policy_kind: str, target: Address) -> Resource:

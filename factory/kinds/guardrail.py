@@ -20,6 +20,8 @@ from factory.guardrails.grammar import faults
 from factory.guardrails.statements import FULL_ACCESS_CONTENT
 from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
 from factory.kinds.guardrail_files import KIND_OF_FILE, GuardrailFile, filled, guardrails
+from factory.kinds.guardrail_test_files import TESTS_OF_THE_TREE, GuardrailTestsFile
+from factory.kinds.guardrail_trials import trials_of
 from factory.kinds.guardrail_values import strangers
 from factory.kinds.ownership import owner_of, tag_attrs, tags_of, write_tags
 from factory.spec import FileKind
@@ -35,7 +37,10 @@ class GuardrailKind(Kind):
     name = "guardrail"
     plural = "guardrails"
     traits = Traits(tagged=True, removable=True, fixed=frozenset({"type"}))
-    files = (FileKind(KIND_OF_FILE, "baselines/guardrails", GuardrailFile),)
+    files = (
+        FileKind(KIND_OF_FILE, "baselines/guardrails", GuardrailFile),
+        FileKind(TESTS_OF_THE_TREE, "baselines", GuardrailTestsFile, only=f"{TESTS_OF_THE_TREE}.yaml"),
+    )
     reads = frozenset(
         {"organizations:ListPolicies", "organizations:DescribePolicy", "organizations:ListTagsForResource"}
     )
@@ -81,6 +86,7 @@ class GuardrailKind(Kind):
         broken = organization.file_names.get(KIND_OF_FILE, frozenset()) - found.keys()
         if not broken and KIND_OF_FILE not in organization.unlisted:
             yield from strangers(organization, (name for each in found.values() for name in each.model.parameters))
+        yield from trials_of(organization)[1]
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
         """Every file, whether it is attached anywhere or not."""

@@ -13,6 +13,7 @@ from factory.core.policy_types import POLICY_TYPES
 from factory.core.resource import Source
 from factory.guardrails.parameters import TYPES, Value
 from factory.guardrails.rendering import Rendered, render
+from factory.kinds.guardrail_test_files import GuardrailTest
 from factory.kinds.guardrail_values import facts, unknown, value_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class GuardrailFile(BaseModel):
         default={}, description="What the content refers to as {NAME}, by name."
     )
     content: dict[str, Any] = Field(description="The policy document, as YAML; or name a JSON file with file:.")
-    tests: tuple[dict[str, Any], ...] = Field(default=(), description="What it must block and let through.")
+    tests: tuple[GuardrailTest, ...] = Field(default=(), description="What it must block and what it lets through.")
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,10 @@ class FileKind:
     """One more folder of files, brought by a kind: ``baselines/guardrails/NAME.yaml``, say.
 
     ``name`` is also the schema's name. With ``main`` each of them is a folder ``NAME/`` that holds the file ``main``
-    and the ``companions``, whose texts come along as they are. A model may carry ``content_key: ClassVar[str | None]``:
-    then ``file: NAME.json`` (beside the file) may stand in place of that key; exactly one of both must be there.
+    and the ``companions``, whose texts come along as they are. With ``only`` there is one file of that name in the
+    folder, or none, and the rest of the folder is not looked at. A model may carry ``content_key: ClassVar[str |
+    None]``: then ``file: NAME.json`` (beside the file) may stand in place of that key; exactly one of both must be
+    there.
     """
 
     name: str
@@ -48,6 +50,7 @@ class FileKind:
     model: type[BaseModel]
     main: str | None = None
     companions: tuple[str, ...] = ()
+    only: str | None = None
 
     @property
     def content_key(self) -> str | None:

@@ -83,7 +83,7 @@ def _read(repository: Repository, models: Models, files: Iterable[FileKind], pro
         found = _yaml(repository, path, problems)
         account = validate(models.account, found, problems, {"ou": "root"}) if found is not None else None
         accounts.append(AccountDraft(path.stem, found or Node(source, None), account))
-    listings = {kind.name: repository.files(kind.folder, problems, _beside(kind)) for kind in files}
+    listings = {kind.name: _listing(repository, kind, problems) for kind in files}
     folders = {kind.name: folders_of(repository, kind, listings[kind.name], problems) for kind in files if kind.main}
     return Drafts(
         organization=model,
@@ -115,6 +115,13 @@ def _organization(repository: Repository, head: Path, problems: list[Problem]) -
 def _yaml(repository: Repository, path: Path, problems: list[Problem]) -> Node | None:
     data = repository.read(path, problems)
     return yaml.parse(data, repository.name(path), problems) if data is not None else None
+
+
+def _listing(repository: Repository, kind: FileKind, problems: list[Problem]) -> Listing:
+    if kind.only is None:
+        return repository.files(kind.folder, problems, _beside(kind))
+    path = repository.root / kind.folder / kind.only
+    return Listing(() if repository.missing(path) else (path,))
 
 
 def _beside(kind: FileKind) -> str:

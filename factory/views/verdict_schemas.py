@@ -1,4 +1,4 @@
-"""The published JSON Schemas of what ``factory guardrails evaluate`` reads and writes."""
+"""The published JSON Schemas of what ``factory guardrails evaluate`` reads and writes, and ``why`` writes."""
 
 from __future__ import annotations
 
@@ -135,3 +135,37 @@ def verdicts_schema() -> Schema:
     )
     title, description = "Verdicts of guardrails", "What factory guardrails evaluate writes."
     return _one_or_many(title, description, "verdict", verdict, finding=finding, blocker=blocker, condition=condition)
+
+
+def why_schema() -> Schema:
+    """What ``factory guardrails why --format json`` writes: the verdict, the call it is about, every statement."""
+    base = verdicts_schema()
+    verdict = base["$defs"].pop("verdict")
+    statement = _object(
+        "A statement about the action, of the policies that bind the call.",
+        kind={"enum": ["scp", "rcp"]},
+        level=_said(_TEXT, "The address of the node."),
+        policy=_said(_TEXT, "The guardrail's name, or FullAWSAccess."),
+        sid=_or_null(_TEXT, "The statement's Sid."),
+        statement={"type": "integer", "minimum": 0},
+        effect={"enum": ["Allow", "Deny"]},
+        resource=_said(_TEXT, "The resource that it is judged for."),
+        holds=_or_null({"type": "boolean"}, "Whether it holds; null if that depends on unknown_keys."),
+        why=_said(_TEXT, "What it hangs on, in words."),
+        unknown_keys=_TEXTS,
+        file=_or_null(_TEXT, "Where it is written; null for AWS's own."),
+        line=_or_null({"type": "integer", "minimum": 1}, "The line in that file."),
+    )
+    found = _object(
+        "What guardrails make of one call in one account, by the tree of the files.",
+        account=_said(_TEXT, "The account, by its file."),
+        principal=_said(_TEXT, "Who calls; an id that the files do not know is a stand-in."),
+        action=_TEXT,
+        resources=_TEXTS,
+        context=_said({"type": "object"}, "The context keys that are given."),
+        absent=_TEXTS,
+        **verdict["properties"],
+        depends_on_resource=_said({"type": "boolean"}, "No resource is named, and statements are about certain ones."),
+        statements={"type": "array", "items": {"$ref": "#/$defs/statement"}},
+    )
+    return {"$schema": _DIALECT, "title": "Why", **found, "$defs": {**base["$defs"], "statement": statement}}

@@ -20,6 +20,7 @@ from factory.core.change import Plan, Report
 from factory.engine.journal import Facts, Journal
 from factory.engine.saved_plans import expect
 from factory.engine.scheduler import Brake
+from factory.engine.trials import Trials
 from tests.views.samples import COMPLETE, EMPTY
 
 
@@ -120,7 +121,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.delenv("NO_COLOR", raising=False)
     engine = Engine()
     module = types.ModuleType("factory.engine")
-    vars(module).update(Brake=Brake, Journal=Journal, Facts=Facts)
+    vars(module).update(Brake=Brake, Journal=Journal, Facts=Facts, Trials=Trials)
     vars(module).update(gated=lambda *_: contextlib.nullcontext(), locked=lambda *_: contextlib.nullcontext())
     for name in ("load", "plan", "apply", "confirm", "expect"):
         vars(module)[name] = getattr(engine, name)

@@ -10,7 +10,8 @@ COMMANDS = ["", "validate", "plan", "apply", "schema"]
 COMMANDS += [f"audit{verb}" for verb in ("", " show", " verify")]
 COMMANDS += [f"sandbox{verb}" for verb in ("", " show", " reset", " serve", " chaos")]
 
-COMMANDS += ["lock", "lock show", "lock break", "guardrails", "guardrails evaluate"]
+COMMANDS += ["lock", "lock show", "lock break"]
+COMMANDS += [f"guardrails{verb}" for verb in ("", " list", " test", " why", " evaluate")]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,8 +8,8 @@ import pytest
 
 from factory.cli.root import run
 
-NAMES = ["organization", "account", "guardrail", "baseline", "plan", "report", "lock", "saved-plan", "audit"]
-NAMES += ["evaluation", "verdicts"]
+NAMES = ["organization", "account", "guardrail", "guardrail-tests", "baseline", "plan", "report", "lock", "saved-plan"]
+NAMES += ["audit", "evaluation", "verdicts", "why"]
 COMMITTED = Path(__file__).parents[2] / "docs" / "schema"
 
 
@@ -52,7 +52,7 @@ def test_the_committed_schemas_are_current(name: str) -> None:
 
 def test_what_cannot_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", "budget"]) == 64
-    assert "choose one of organization, account, guardrail, baseline, plan, report, lock" in capsys.readouterr().err
+    assert "choose one of organization, account, guardrail, guardrail-tests, baseline, plan" in capsys.readouterr().err
     assert run(["schema", "--write", str(tmp_path), "--check", str(tmp_path)]) == 64
     (tmp_path / "file").write_text("")
     assert run(["schema", "--write", str(tmp_path / "file" / "below")]) == 1
