@@ -176,7 +176,7 @@ def no_weaken(consent: Consent, rights: Rights) -> Iterable[Refusal]:
     for shift in rights.of(Direction.GAIN) if consent.no_weaken else ():
         names = [address.name for address in shift.accounts]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        listed = f" ({', '.join(names[:_NAMED])}{more})" if len(names) > 1 else ""
+        listed = f" ({', '.join(names[:_NAMED])}{more})" if any(name not in shift.sentence for name in names) else ""
         yield Refusal(
             "no-weaken",
             f"{shift.sentence}{listed}",

@@ -14,7 +14,7 @@ from factory.guardrails.cells import OTHER, PRINCIPAL
 from factory.guardrails.gains_losses import Row, Table
 
 Values = Mapping[str, frozenset[str]]
-_ORDERS = 24
+_ORDERS = 6
 """In so many orders of its respects a box is widened, to find the widest."""
 
 
@@ -82,19 +82,26 @@ def _cover(wanted: Sequence[Row], against: Sequence[Row], universe: Values) -> I
     while left:
         around = {of: frozenset({label}) for of, label in left[0].labels}
         orders = islice(permutations(sorted(around)), _ORDERS)
-        found = [_widened(around, order, against, universe) for order in orders]
+        found = [_widened(around, order, wanted, against, universe) for order in orders]
         best = max(found, key=lambda box: sum(_in(row, box) for row in left))
         yield best
         left = [row for row in left if not _in(row, best)]
 
 
-def _widened(around: Values, order: Sequence[str], against: Sequence[Row], universe: Values) -> Values:
-    """The box with every value more that makes nothing in it wrong, respect by respect."""
+def _widened(
+    around: Values, order: Sequence[str], wanted: Sequence[Row], against: Sequence[Row], universe: Values
+) -> Values:
+    """The box with every value more that makes nothing in it wrong, respect by respect.
+
+    What makes no difference is let in only where it shortens the words: where a bound names what is outside of it.
+    """
     found = dict(around)
     for of in order:
         whole = {**found, of: universe[of]}
         wrong = {dict(row.labels)[of] for row in against if _in(row, whole)}
-        found[of] |= universe[of] - wrong
+        right = universe[of] - wrong
+        flips = {dict(row.labels)[of] for row in wanted if _in(row, whole)} & right
+        found[of] |= right if OTHER in flips else flips
     return found
 
 

@@ -28,7 +28,7 @@ OTHER = ""
 """The value that no policy names."""
 ABSENT = "(absent)"
 SEVERAL = "(several)"
-MOST = 400
+MOST = 256
 """So many cells are judged for one action; where there would be more, the key with the most values stays unknown."""
 
 _SOMETHING = "zq0"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -83,15 +83,10 @@ class Tree:
         if policy_type(kind) not in self.resources:
             return Guard()
         contents = tuple(self._content(node, kind) for node in self.nodes(account))
-        key = contents, self.path(account) if any(p.by_org_paths for c in contents for p in c.denies | c.allows) else ""
+        key = contents, self.path(account) if any(content.by_org_paths for content in contents) else ""
         found = self._guards.get(key)
         if found is None:
-            allows = [c.allows for c in contents if kind == SCP and not c.everything]
-            denies, unread = (
-                frozenset[Piece]().union(*(c.denies for c in contents)),
-                {u for c in contents for u in c.unread},
-            )
-            found = self._guards[key] = Guard(denies, frozenset(allows), frozenset(unread), key[1])
+            found = self._guards[key] = guard(contents, kind, key[1])
         return found
 
     def levels(self, account: Resource, kind: str) -> tuple[Level, ...]:
@@ -126,19 +121,35 @@ class Tree:
         found = self._contents.get((node, kind))
         if found is None:
             texts = dict(self._attached(node, kind))
-            parts = [pieces(text) for text in texts.values() if text is not None]
-            unread = frozenset(name for name, text in texts.items() if text is None)
-            found = self._contents[node, kind] = Content(
-                frozenset[Piece]().union(*(part.denies for part in parts)),
-                frozenset[Piece]().union(*(part.allows for part in parts)),
-                bool(unread) or any(part.everything for part in parts),
-                unread,
-            )
+            found = self._contents[node, kind] = together(texts)
         return found
 
     def _policies(self, node: Address, kind: str) -> tuple[Policy, ...]:
         found = [(name, text) for name, text in self._attached(node, kind) if text is not None]
         return tuple(_policy(name, text) for name, text in sorted(found))
+
+
+def together(texts: Mapping[str, str | None]) -> Content:
+    """What the policies of one type on one node say together, by their names."""
+    parts = [pieces(text) for text in texts.values() if text is not None]
+    unread = frozenset(name for name, text in texts.items() if text is None)
+    return Content(
+        frozenset[Piece]().union(*(part.denies for part in parts)),
+        frozenset[Piece]().union(*(part.allows for part in parts)),
+        bool(unread) or any(part.everything for part in parts),
+        unread,
+    )
+
+
+def guard(contents: Iterable[Content], kind: str, path: str = "") -> Guard:
+    """What the levels of a chain say to an account: RCPs only deny, and SCPs must allow at each level."""
+    contents = tuple(contents)
+    return Guard(
+        frozenset[Piece]().union(*(content.denies for content in contents)),
+        frozenset(content.allows for content in contents if kind == SCP and not content.everything),
+        frozenset[str]().union(*(content.unread for content in contents)),
+        path,
+    )
 
 
 @lru_cache(maxsize=4096)

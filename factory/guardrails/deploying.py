@@ -23,6 +23,7 @@ ALWAYS: tuple[str, ...] = (
 )
 """What the roles of stack sets do in every account."""
 
+_ROLE = "AWS::IAM::Role"
 BY_TYPE: Mapping[str, tuple[str, ...]] = {
     "AWS::AccessAnalyzer::Analyzer": ("access-analyzer:CreateAnalyzer", "iam:CreateServiceLinkedRole"),
     "AWS::Budgets::Budget": ("budgets:ModifyBudget",),
@@ -39,7 +40,7 @@ BY_TYPE: Mapping[str, tuple[str, ...]] = {
     "AWS::Events::Rule": ("events:PutRule", "events:PutTargets"),
     "AWS::GuardDuty::Detector": ("guardduty:CreateDetector", "iam:CreateServiceLinkedRole"),
     "AWS::IAM::ManagedPolicy": ("iam:CreatePolicy",),
-    "AWS::IAM::Role": ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
+    _ROLE: ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
     "AWS::KMS::Alias": ("kms:CreateAlias",),
     "AWS::KMS::Key": ("kms:CreateKey", "kms:EnableKeyRotation", "kms:PutKeyPolicy"),
     "AWS::Lambda::Function": ("lambda:CreateFunction", "iam:PassRole"),
@@ -76,7 +77,19 @@ EMERGENCY: tuple[str, ...] = (
 _TYPE = re.compile(r"[\"']?Type[\"']?\s*:\s*[\"']?(AWS::[A-Za-z0-9]+::[A-Za-z0-9]+)")
 
 
+_ROLE_NAME = re.compile(r"[\"']?RoleName[\"']?\s*:\s*[\"']?([A-Za-z0-9_+=,.@-]+)[\"'\s]")
+EVERYTHING = "*"
+
+Task = tuple[str, str]
+"""An action, and the resource that it is about; ``ACCOUNT`` in it stands for the account's id."""
+
+
 @lru_cache(maxsize=512)
-def needed_for(template: str) -> frozenset[str]:
-    """The actions that creating the resources of a template takes."""
-    return frozenset(action for kind in _TYPE.findall(template) for action in BY_TYPE.get(kind, ()))
+def needed_for(template: str) -> frozenset[Task]:
+    """What creating the resources of a template takes; roles by their names, where these are plain."""
+    kinds = set(_TYPE.findall(template))
+    found = {(action, EVERYTHING) for kind in kinds for action in BY_TYPE.get(kind, ())}
+    if _ROLE in kinds:
+        names = _ROLE_NAME.findall(template)
+        found |= {(action, f"arn:aws:iam::ACCOUNT:role/{name}") for name in names for action in BY_TYPE[_ROLE]}
+    return frozenset(found)

@@ -8,7 +8,7 @@ conditional on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from factory.core.policy_types import SCP
@@ -33,6 +33,7 @@ _LET_THROUGH = frozenset({Outcome.ALLOW, Outcome.NOT_APPLICABLE})
 class Row:
     """One cell: its labels, whether it is lost or gained, and what it is where it is neither.
 
+    ``asked`` are the requests that were judged, before and after, where they made a difference.
     ``before`` and ``after``: it may be allowed. ``keys``: on which its being lost or gained depends besides.
     """
 
@@ -42,6 +43,7 @@ class Row:
     before: bool = True
     after: bool = True
     keys: tuple[str, ...] = ()
+    asked: tuple[Request, Request] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +135,15 @@ def _table(
     respects = dimensions(different, related, each.service, account, without) if different or before != after else []
     if people:
         respects.append(Dimension(PRINCIPAL, tuple(Option(label, (label,)) for label in people)))
-    sides = [(levels(guard, policy_type), guard) for guard in (before, after)]
+    sides = [levels(guard, policy_type) for guard in (before, after)]
     rows = []
     for cell in cells(respects):
-        found = [
-            _asked(each, cell, people.get(cell.principal), levels, guard, policy_type, account, organization)
-            for levels, guard in sides
+        requests = [
+            _request(each, cell, people.get(cell.principal), guard, policy_type, account, organization)
+            for guard in (before, after)
         ]
-        rows.append(_row(cell, *found))
+        row = _row(cell, *(_judged(*both, policy_type) for both in zip(requests, sides, strict=True)))
+        rows.append(replace(row, asked=(requests[0], requests[1])) if row.loss or row.gain else row)
     return Table(each, tuple(rows))
 
 
@@ -154,16 +157,19 @@ def levels(guard: Guard, policy_type: str) -> tuple[Level, ...]:
     return (Level("denies", (FULL, *denies)), *allows)
 
 
-def _asked(
+def _judged(request: Request, chain: tuple[Level, ...], policy_type: str) -> Finding:
+    return judge(request, scp_levels=chain).scp if policy_type == SCP else judge(request, rcp_levels=chain).rcp
+
+
+def _request(
     each: Candidate,
     cell: Cell,
     caller: Caller | None,
-    levels: tuple[Level, ...],
     guard: Guard,
     policy_type: str,
     account: str,
     organization: str,
-) -> Finding:
+) -> Request:
     context = dict(cell.context)
     outside = caller is not None and caller.outside
     who = caller.principal if caller else "somebody"
@@ -180,7 +186,7 @@ def _asked(
     own = policy_type == SCP if caller is None else not (outside or caller.neighbour)
     own = own and kind not in (Kind.SERVICE, Kind.ANONYMOUS)
     paths = (guard.path,) if guard.path else ()
-    request = Request(
+    return Request(
         who,
         each.action,
         (cell.resource,),
@@ -192,9 +198,6 @@ def _asked(
         resource_org_paths=paths,
         outside=outside,
     )
-    if policy_type == SCP:
-        return judge(request, scp_levels=levels).scp
-    return judge(request, rcp_levels=levels).rcp
 
 
 def _row(cell: Cell, before: Finding, after: Finding) -> Row:

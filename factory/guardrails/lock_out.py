@@ -16,8 +16,8 @@ from factory.core.guard import Case
 from factory.core.policy_types import RCP, SCP
 from factory.core.resource import Resource
 from factory.guardrails.chains import Chains, Guard, Tree
-from factory.guardrails.context import Request
-from factory.guardrails.deploying import ALWAYS, EMERGENCY, STACK_SETS, needed_for
+from factory.guardrails.context import GLOBAL_SERVICES, Request
+from factory.guardrails.deploying import ALWAYS, EMERGENCY, EVERYTHING, STACK_SETS, Task, needed_for
 from factory.guardrails.gains_losses import ANY_ACCOUNT, levels
 from factory.guardrails.judge import judge
 from factory.guardrails.levels import Level
@@ -35,10 +35,10 @@ Guards = tuple[Guard, Guard]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a role does: actions, and the Regions in which it does them; ``None`` is a Region that nobody knows."""
+    """What a role does, and the Regions in which it does it; ``None`` is a Region that nobody knows."""
 
     role: str
-    actions: frozenset[str]
+    tasks: frozenset[Task]
     regions: tuple[str | None, ...]
 
 
@@ -64,14 +64,12 @@ def lock_out(chains: Chains) -> Iterator[Refusal]:
             continue
         for work in _works(case, stacks.get(will.address, {})):
             number = str(will.id or (have.id if have else None) or ANY_ACCOUNT)
-            if not _lost(work, before, after):
-                continue
-            for action, region in sorted(_lost(work, before, after), key=str):
-                for blocker in _blockers(work, action, region, chains.after, will, number):
+            for task, region in sorted(_lost(work, before, after), key=str):
+                for blocker in _blockers(work, task, region, chains.after, will, number):
                     block = _Block(work.role, _statement(blocker), blocker.level)
                     names, actions, regions, new = found.setdefault(block, ([], set(), set(), have is None))
                     names += [] if will.address.name in names else [will.address.name]
-                    actions.add(action)
+                    actions.add(task[0])
                     regions.update([region] if region else [])
                     found[block] = (names, actions, regions, new and have is None)
     for block, (names, actions, regions, new) in sorted(found.items(), key=lambda each: each[0]):
@@ -100,50 +98,54 @@ def _works(case: Case, stacks: Mapping[str, set[str]]) -> Iterator[Work]:
     """What the roles that must not be locked out do in an account with these stacks."""
     for role in case.thresholds.always_allowed:
         if not role.startswith(STACK_SETS):
-            yield Work(role, frozenset(EMERGENCY), (None,))
+            yield Work(role, frozenset((action, EVERYTHING) for action in EMERGENCY), (None,))
             continue
-        by_regions: dict[tuple[str, ...], set[str]] = {}
+        by_regions: dict[tuple[str, ...], set[Task]] = {}
         for name, regions in stacks.items():
             want = case.desired.get(baseline(name)) or case.snapshot.resources.get(baseline(name))
-            actions = needed_for(str(want.attrs.get("template", ""))) if want else frozenset[str]()
-            by_regions.setdefault(tuple(sorted(regions)), set()).update(actions, ALWAYS)
+            tasks = needed_for(str(want.attrs.get("template", ""))) if want else frozenset[Task]()
+            found = by_regions.setdefault(tuple(sorted(regions)), {(action, EVERYTHING) for action in ALWAYS})
+            found.update(tasks)
         for places, needed in sorted(by_regions.items()):
             yield Work(role, frozenset(needed), places)
 
 
 @lru_cache(maxsize=4096)
-def _lost(work: Work, before: Guards | None, after: Guards) -> frozenset[tuple[str, str | None]]:
-    """The actions that the role could do before, or was never asked about, and surely cannot do after."""
+def _lost(work: Work, before: Guards | None, after: Guards) -> frozenset[tuple[Task, str | None]]:
+    """What the role could do before, or was never asked about, and surely cannot do after."""
     return frozenset(
-        (action, region)
-        for action in work.actions
+        (task, region)
+        for task in work.tasks
         for region in work.regions
-        if _denied(work, action, region, after) and not (before is not None and _denied(work, action, region, before))
+        if _denied(work, task, region, after) and not (before is not None and _denied(work, task, region, before))
     )
 
 
 @lru_cache(maxsize=65536)
-def _denied(work: Work, action: str, region: str | None, guards: Guards) -> bool:
+def _denied(work: Work, task: Task, region: str | None, guards: Guards) -> bool:
     scps, rcps = (levels(guard, kind) for guard, kind in zip(guards, (SCP, RCP), strict=True))
-    return judge(_request(work, action, region, ANY_ACCOUNT), scps, rcps).verdict in DENIALS
+    return judge(_request(work, task, region, ANY_ACCOUNT), scps, rcps).verdict in DENIALS
 
 
-def _request(work: Work, action: str, region: str | None, account: str) -> Request:
+def _request(work: Work, task: Task, region: str | None, account: str) -> Request:
     name = work.role.replace("*", _HASH).replace("?", "0")
+    service = task[0].partition(":")[0]
+    known = region is not None and (service not in GLOBAL_SERVICES or service == "sts")
     return Request(
         f"arn:aws:iam::{account}:role/{name}",
-        action,
+        task[0],
+        (task[1].replace("ACCOUNT", account),),
         resource_account=account,
-        context={} if region is None else {"aws:RequestedRegion": region},
+        context={"aws:RequestedRegion": region} if known else {},
     )
 
 
 def _blockers(
-    work: Work, action: str, region: str | None, tree: Tree, account: Resource, number: str
+    work: Work, task: Task, region: str | None, tree: Tree, account: Resource, number: str
 ) -> tuple[Blocker, ...]:
     """What blocks it, by the policies as they are attached."""
     chain: list[tuple[Level, ...]] = [tree.levels(account, kind) for kind in (SCP, RCP)]
-    found = judge(_request(work, action, region, number), *chain)
+    found = judge(_request(work, task, region, number), *chain)
     return (*found.scp.blocked_by, *found.rcp.blocked_by)
 
 

@@ -85,6 +85,11 @@ class Content:
     everything: bool = False
     unread: frozenset[str] = frozenset()
 
+    @cached_property
+    def by_org_paths(self) -> bool:
+        """Whether any of it hangs on where in the tree an account is."""
+        return any(piece.by_org_paths for piece in self.denies | self.allows)
+
 
 @lru_cache(maxsize=4096)
 def pieces(content: str) -> Content:

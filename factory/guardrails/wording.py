@@ -113,5 +113,5 @@ def _condition(bound: Bound) -> str:
 
 
 def _named(bound: Bound) -> tuple[list[str], bool]:
-    named = [value for value in bound.values if value != ABSENT]
-    return ["several at once" if value == SEVERAL else value for value in named], ABSENT in bound.values
+    named = [value for value in bound.values if value not in (ABSENT, SEVERAL)]
+    return [*named, *(["several at once"] if SEVERAL in bound.values else [])], ABSENT in bound.values

@@ -136,10 +136,10 @@ def _rights(rights: Rights, style: Style) -> Iterator[str]:
         who = "one account" if rights.accounts == 1 else f"{rights.accounts} accounts"
         words = f"no account's rights change: the policies over {who} say the same in another way"
         yield from style.wrap(words, "  ", "    ")
-    for direction, sign, tone in ((Direction.GAIN, "! GAIN:", Tone.ALARM), (Direction.LOSS, "-", Tone.LOSS)):
+    for direction, sign, tone in ((Direction.GAIN, "! GAIN: ", Tone.ALARM), (Direction.LOSS, "- ", Tone.PLAIN)):
         found = rights.of(direction)
         for shift in found[:_SHIFTS_SHOWN]:
-            yield from style.wrap(style.clean(shift.sentence), f"  {style.paint(sign, tone)} ", "    ")
+            yield from style.wrap(style.clean(shift.sentence), f"  {sign}", "    ", tone)
         if len(found) > _SHIFTS_SHOWN:
             more = plural(len(found) - _SHIFTS_SHOWN, "gain" if direction is Direction.GAIN else "loss")
             yield f"    and {more} more; --format json lists them all"
