@@ -59,10 +59,10 @@ def _resources(texts: Mapping[str, tuple[str, str]]) -> Iterator[Resource]:
         yield Resource(guardrail(name), {"type": kind, "content": content}, id=f"p-{name}")
     paths = [f"unit-{n // 2:02}" if n % 2 == 0 else f"unit-{n // 2:02}/inner" for n in range(UNITS)]
     others = sorted(name for name in texts if name not in (*EVERYWHERE, NEW, EDITED, "deny-everything"))
-    chosen = list(combinations(others, 3))
+    chosen = [names for size in (2, 3, 4) for names in combinations(others, size)]
     random.Random(5).shuffle(chosen)
     nodes: dict[Address, tuple[str, ...]] = {ROOT: EVERYWHERE}
-    for path, names in zip(paths, chosen, strict=False):
+    for path, names in zip(paths, chosen[:UNITS], strict=True):
         yield Resource(unit(path), id=f"ou-{path}")
         nodes[unit(path)] = (*names, EDITED) if "/" not in path else names
     for number in range(ACCOUNTS):

@@ -31,19 +31,21 @@ def boxes(table: Table, direction: Direction) -> tuple[Box, ...]:
     """The boxes that cover what flips in this direction; they may overlap.
 
     What was denied anyway may be in a box of losses, for nobody misses it, but never in one of gains. What depends on
-    other keys is in a box of its own.
+    other keys is in a box of its own, unless it is a gain and there is one around it with fewer.
     """
     universe = _values(table.rows)
     by_keys: dict[tuple[str, ...], list[Row]] = {}
     for row in table.rows:
         if flipped(row, direction):
             by_keys.setdefault(row.keys, []).append(row)
-    found = []
-    for keys, wanted in sorted(by_keys.items()):
-        against = [
-            row for row in table.rows if opposed(row, direction) or (flipped(row, direction) and row.keys != keys)
-        ]
-        found += [_box(values, keys, universe) for values in _cover(wanted, against, universe)]
+    found: list[Box] = []
+    for keys, wanted in sorted(by_keys.items(), key=lambda each: (len(each[0]), each[0])):
+        left = [row for row in wanted if not any(_in(row, dict(box.values)) for box in found)]
+        # A gain that is told with fewer conditions than it has errs on the safe side; a loss would not.
+        apart = direction is Direction.LOSS
+        others = [row for row in table.rows if apart and flipped(row, direction) and row.keys != keys]
+        against = [row for row in table.rows if opposed(row, direction)] + others
+        found += [_box(values, keys, universe) for values in _cover(left, against, universe)]
     return tuple(found)
 
 

@@ -42,8 +42,13 @@ class Caller:
 
 
 def callers(policy_type: str, deciding: Iterable[Piece], related: Iterable[Piece], account: str) -> tuple[Caller, ...]:
-    """The callers that these statements tell apart; none where those that differ do not look at who calls."""
-    keys = {c.key for piece in deciding for c in piece.statement.conditions}
+    """The callers that these statements tell apart; none where they do not look at who calls.
+
+    For principals of the account all statements count, also those that do not differ: most exempt some role, or are
+    about the root user, and a gain should not be told as if it hung on that.
+    """
+    related = tuple(related)
+    keys = {c.key for piece in (related if policy_type == SCP else deciding) for c in piece.statement.conditions}
     if policy_type == SCP:
         return tuple(_members(related, account)) if PRINCIPAL_ARN in keys else ()
     return tuple(_anyone(related, account)) if keys & (ABOUT_CALLERS | OF_SERVICES) else ()

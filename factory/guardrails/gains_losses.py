@@ -85,7 +85,7 @@ def tables(pair: Pair, organization: str) -> tuple[Table, ...]:
             pair.policy_type,
             _about(pair.before, each),
             _about(pair.after, each),
-            frozenset(p for p in different if _is_about(p, each)),
+            _those(different, each),
             pair.account or ANY_ACCOUNT,
             organization,
         )
@@ -105,18 +105,26 @@ def _silent(guard: Guard) -> bool:
     return frozenset() in guard.allows
 
 
-@lru_cache(maxsize=65536)
-def _is_about(piece: Piece, each: Candidate) -> bool:
-    return piece.statement.actions.match(each.action.lower())
+@lru_cache(maxsize=4096)
+def _seen(action: str) -> tuple[set[Piece], set[Piece]]:  # noqa: ARG001 - the key of the cache
+    """The statements that were looked at for an action so far, and those among them that are about it."""
+    return set(), set()
+
+
+def _those(pieces: frozenset[Piece], each: Candidate) -> frozenset[Piece]:
+    """The statements among these that are about the action. Each is looked at once, in however many guards it is."""
+    seen, about = _seen(each.action)
+    for piece in pieces - seen:
+        if piece.statement.actions.match(each.action.lower()):
+            about.add(piece)
+        seen.add(piece)
+    return pieces & about
 
 
 def _about(guard: Guard, each: Candidate) -> Guard:
     """What of the guard is about this action: the verdict is the same, and many guards have it in common."""
-    return Guard(
-        frozenset(piece for piece in guard.denies if _is_about(piece, each)),
-        frozenset(frozenset(piece for piece in level if _is_about(piece, each)) for level in guard.allows),
-        path=guard.path,
-    )
+    allows = frozenset(_those(level, each) for level in guard.allows)
+    return Guard(_those(guard.denies, each), allows, path=guard.path)
 
 
 @lru_cache(maxsize=32768)

@@ -15,6 +15,7 @@ EXEMPT = {"ArnNotLike": {"aws:PrincipalArn": ["arn:*:iam::*:role/factory-*", "ar
 REGIONS = {"StringNotEquals": {"aws:RequestedRegion": ["eu-central-1", "eu-west-1"]}}
 ONE_REGION = {"StringNotEquals": {"aws:RequestedRegion": ["eu-central-1"]}}
 ONLY_FACTORY = {"ArnNotLike": {"aws:PrincipalArn": "arn:*:iam::*:role/factory-*"}}
+ROOT_ITSELF = {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}, "Null": {"aws:AssumedRoot": "true"}}
 ROLES = "roles break-glass, factory-*"
 RUN = "ec2:RunInstances"
 MORE = (
@@ -135,6 +136,11 @@ SCPS: dict[str, tuple[Guard, Guard, list[str]]] = {
         ),
         unit(deny(RUN, **where({"ArnNotLike": {"aws:PrincipalArn": "arn:*:iam::*:role/ops"}}))),
         [f"web gains {RUN} as role ops"],
+    ),
+    "what the root user is denied under a condition is told once": (
+        unit(deny(RUN), deny("*", **where(ROOT_ITSELF))),
+        unit(deny("*", **where(ROOT_ITSELF))),
+        [f"web gains {RUN}"],
     ),
     "an allow-list instead of everything": (
         guarding(level("unit")),
