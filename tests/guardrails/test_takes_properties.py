@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory.core.policy_types import RCP, SCP
@@ -18,7 +18,10 @@ from factory.guardrails.levels import Level, Policy
 from factory.guardrails.verdicts import Finding, Outcome
 from tests.guardrails.judging import document
 from tests.guardrails.taking import ORGANIZATION, between, guarding
-from tests.guardrails.test_judge_properties import MANY
+from tests.guardrails.test_judge_properties import EXAMPLES
+
+MANY = settings(max_examples=max(20, EXAMPLES // 3), deadline=None)
+"""Each compares two chains, which is some hundred verdicts."""
 
 KEYS = ("aws:RequestedRegion", "aws:PrincipalArn", "aws:PrincipalTag/team", "aws:RequestTag/a", "x:N")
 VALUES = ("eu-west-1", "a", "5", "arn:aws:iam::*:role/x", "arn:aws:iam::*:root", "true", "${aws:PrincipalTag/team}")
