@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from bench import baselines, bounds, judging
+from bench import baselines, bounds, judging, taking
 from bench.made_up import fill
 from factory import engine
 from factory.aws.session import Aws, from_session
@@ -157,7 +157,13 @@ def _steps(marks: list[float]) -> list[float]:
 def main() -> None:
     """Take one measurement and print it, with the CPU seconds and the peak memory (MB) of this process."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    measure: Any = {"plan": plan, "create": create, "onboard": onboard, "judge": judging.judging}[sys.argv[1]]
+    measure: Any = {
+        "plan": plan,
+        "create": create,
+        "onboard": onboard,
+        "judge": judging.judging,
+        "take": taking.taking,
+    }[sys.argv[1]]
     figures = measure(Path(sys.argv[2]), *map(int, sys.argv[3:]))
     usage = resource.getrusage(resource.RUSAGE_SELF)
     whole = {"cpu_whole": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss / 1024}

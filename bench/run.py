@@ -131,6 +131,17 @@ def judging() -> None:
     row("verdicts a second, one core", f"{found['a_second']:,.0f}", ">= 20,000", parts)
 
 
+def taking() -> None:
+    """What a plan takes away from every account, under the guardrails of the example organization."""
+    found = measured("take", ROOT)
+    heading(
+        f"What a plan takes away: {found['accounts']:,} accounts in {found['units']} units, {found['pairs']} different "
+        "guards"
+    )
+    for what, seconds in found["seconds"].items():
+        row(what, f"{seconds:.2f} s", "3 s", f"{found['sentences'][what]} sentences")
+
+
 def main() -> None:
     """Print the whole table."""
     began = time.perf_counter()
@@ -138,6 +149,7 @@ def main() -> None:
     heading("Commands")
     row("factory --version, wall", f"{wall('--version'):.2f} s", "0.25 s")
     judging()
+    taking()
     with tempfile.TemporaryDirectory() as folder:
         for number, size in enumerate(SIZES):
             reading(Path(folder) / f"read-{number}", *size)

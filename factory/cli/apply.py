@@ -68,6 +68,7 @@ def apply(
     close: tuple[str, ...],
     allow: tuple[str, ...],
     allow_gap: tuple[str, ...],
+    no_weaken: bool,
 ) -> Exit:
     """Show the plan, ask, carry it out, and read AWS again.
 
@@ -91,7 +92,7 @@ def apply(
             "look at factory plan first, then type factory apply --yes",
         )
     expected = digest_of(expect)
-    agreed = consent(close, allow, allow_gap)
+    agreed = consent(close, allow, allow_gap, no_weaken)
     saved = opened(file, expected, agreed, options) if file else None
     agreed = saved.consent if saved else agreed
     report, trouble = None, None

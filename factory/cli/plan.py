@@ -52,11 +52,12 @@ def plan(
     close: tuple[str, ...],
     allow: tuple[str, ...],
     allow_gap: tuple[str, ...],
+    no_weaken: bool,
 ) -> Exit:
     """Show what apply would do. Only reads.
 
     The plan goes to stdout and ends in one line with a count for each verb. A saved plan holds no e-mail address,
-    and what was agreed to with --close, --allow and --allow-gap goes into it.
+    and what was agreed to with --close, --allow and --allow-gap goes into it, and so does --no-weaken.
 
     \b
     + create, attach, enable    ~ update      > move
@@ -69,7 +70,7 @@ def plan(
     from factory.views.text import plan_text
 
     terminal = Terminal(options)
-    agreed = consent(close, allow, allow_gap)
+    agreed = consent(close, allow, allow_gap, no_weaken)
     if out is not None:
         make_room(out, options.root)
     with planned(options, agreed) as work:

@@ -62,13 +62,13 @@ def digest_of(expect: str | None) -> str | None:
 
 
 def opened(file: Path, expected: str | None, agreed: Consent, options: Options) -> SavedPlan:
-    """Read a saved plan that may be applied here.
+    """Read a saved plan that may be applied here; ``no_weaken`` is the one demand that may come later.
 
     Raises ``StalePlan`` where it was made for the other of sandbox and real AWS, or is not the expected one.
     """
     from factory import engine
 
-    if agreed != Consent():
+    if replace(agreed, no_weaken=False) != Consent():
         raise UsageError(
             "a saved plan holds what was agreed to when it was made, nothing is added later",
             "give --close, --allow and --allow-gap to factory plan --out, and look at that plan",
@@ -80,7 +80,7 @@ def opened(file: Path, expected: str | None, agreed: Consent, options: Options) 
         raise StalePlan(f"{file} was saved for {made}, and this is {here}", f"apply it {way_out}, or plan again")
     if expected and saved.digest != expected:
         raise StalePlan(f"{file} holds the plan {saved.digest}, expected was {expected}", "take the file of that plan")
-    return saved
+    return replace(saved, consent=replace(saved.consent, no_weaken=True)) if agreed.no_weaken else saved
 
 
 def as_expected(plan: Plan, expected: str | None, saved: SavedPlan | None) -> None:

@@ -51,7 +51,7 @@ def format_option(command: Callback) -> Callback:
 
 
 def consent_options(command: Callback) -> Callback:
-    """The three agreements that are typed, never taken from the environment."""
+    """What is agreed to or demanded for this run: typed, never taken from the environment."""
     rules = click.Choice(SWITCHABLE)
     for name, metavar, kind, words in (
         ("--allow", "RULE", rules, f"Switch a safety rule off for this run: {', '.join(SWITCHABLE)}. Repeatable."),
@@ -60,13 +60,14 @@ def consent_options(command: Callback) -> Callback:
     ):
         option = click.option(name, metavar=metavar, type=kind, multiple=True, help=words, allow_from_autoenv=False)
         command = option(command)
-    return command
+    words = "Refuse the plan if any account gains any right by it."
+    return click.option("--no-weaken", is_flag=True, help=words, allow_from_autoenv=False)(command)
 
 
-def consent(close: tuple[str, ...], allow: tuple[str, ...], allow_gap: tuple[str, ...]) -> Consent:
+def consent(close: tuple[str, ...], allow: tuple[str, ...], allow_gap: tuple[str, ...], no_weaken: bool) -> Consent:
     """What was agreed to on the command line; an account may be typed as its address, too."""
     names = frozenset(name.removeprefix("account:") for name in close)
-    return Consent(close=names, gap=frozenset(allow_gap), allow=frozenset(allow))
+    return Consent(close=names, gap=frozenset(allow_gap), allow=frozenset(allow), no_weaken=no_weaken)
 
 
 def read_files(options: Options, further: Sequence[Check] = ()) -> tuple[Organization, Limits]:

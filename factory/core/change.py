@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from factory.core.address import Address
 from factory.core.resource import Identity, Resource, Source, Value
+from factory.core.rights import Rights
 
 
 class Action(StrEnum):
@@ -128,6 +129,8 @@ class Plan:
     """Address -> AWS id of all that existed when the plan was made."""
     only: frozenset[Address] | None = None
     """The addresses that the plan is confined to: those of a saved plan; ``None`` for all."""
+    rights: Rights = field(default_factory=Rights)
+    """What principals lose and gain. It follows from the changes and what they need, so the digest is without it."""
 
     @property
     def empty(self) -> bool:

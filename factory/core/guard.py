@@ -10,6 +10,7 @@ from factory.core.change import Action, Change, Refusal
 from factory.core.diff import Desired, Traits
 from factory.core.limits import Limits
 from factory.core.resource import Resource, Snapshot
+from factory.core.rights import Direction, Rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,14 @@ class Consent:
     """What a person has agreed to on the command line, by name.
 
     ``close``: accounts that may be closed. ``gap``: nodes that may be without guard for a moment, ``root`` or
-    an OU path or ``account:NAME``. ``allow``: ids of rules that are switched off for this run.
+    an OU path or ``account:NAME``. ``allow``: ids of rules that are switched off for this run. ``no_weaken`` is no
+    agreement but a demand: nobody gains any right.
     """
 
     close: frozenset[str] = frozenset()
     gap: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
+    no_weaken: bool = False
 
     def accepts_gap(self, node: Address) -> bool:
         """Whether a gap on this node was agreed to, by its address or, for a unit, by its bare path."""
@@ -38,6 +41,7 @@ class Thresholds:
     max_changed_percent: int = 30
     min_count: int = 10
     protected: tuple[str, ...] = ()
+    always_allowed: tuple[str, ...] = ("stacksets-exec-*",)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,9 @@ class Case:
         staying = {a: r for a, r in self.snapshot.resources.items() if not {a, r.part_of} & gone}
         return staying | {change.address: change.after for change in self.changes if change.after}
 
+
+_NAMED = 8
+"""So many accounts are named in a message."""
 
 Rule = Callable[[Case], Iterable[Refusal]]
 SWITCHABLE = ("mass-change", "management-account", "protected-account")
@@ -162,6 +169,20 @@ def foreign_owner(case: Case) -> Iterable[Refusal]:
                 change.address,
                 change.source,
             )
+
+
+def no_weaken(consent: Consent, rights: Rights) -> Iterable[Refusal]:
+    """Where that is demanded, no account gains any right, be it under a condition."""
+    for shift in rights.of(Direction.GAIN) if consent.no_weaken else ():
+        names = [address.name for address in shift.accounts]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        listed = f" ({', '.join(names[:_NAMED])}{more})" if any(name not in shift.sentence for name in names) else ""
+        yield Refusal(
+            "no-weaken",
+            f"{shift.sentence}{listed}",
+            "keep what denies it now, or leave --no-weaken out if the gain is meant",
+            shift.accounts[0] if len(names) == 1 else None,
+        )
 
 
 RULES: tuple[Rule, ...] = (deletion_in_gap, blind_change, mass_change, management_account, foreign_owner)

@@ -19,7 +19,7 @@ from factory.core.guard import SWITCHABLE, Consent
 from factory.core.resource import Value
 from factory.core.saved import SavedChange, SavedPlan, State
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 KIND = "factory saved plan"
 TOOL = "aws-account-factory"
 LARGEST = 32 * 2**20
@@ -129,7 +129,12 @@ def document(plan: SavedPlan) -> dict[str, Any]:
         "instance": plan.instance,
         "sandbox": plan.sandbox,
         "made": plan.made,
-        "consent": {"close": sorted(consent.close), "allow": sorted(consent.allow), "allow_gap": sorted(consent.gap)},
+        "consent": {
+            "close": sorted(consent.close),
+            "allow": sorted(consent.allow),
+            "allow_gap": sorted(consent.gap),
+            "no_weaken": consent.no_weaken,
+        },
         "digest": plan.digest,
         "salt": plan.salt,
         "changes": [
@@ -186,10 +191,13 @@ def _checked(path: Path, data: Any) -> SavedPlan:
 def _plan(data: dict[str, Any]) -> SavedPlan:
     """Build the plan from data of the right version. Raises ``ValueError`` for anything unexpected in it."""
     _exactly(data, _KEYS)
-    consent = _exactly(data["consent"], ("close", "allow", "allow_gap"))
+    consent = _exactly(data["consent"], ("close", "allow", "allow_gap", "no_weaken"))
     allow = _several(consent["allow"], _text)
     if unknown := allow - set(SWITCHABLE):
         raise ValueError(f"no rule {min(unknown)} can be switched off")
+    agreed = Consent(
+        _several(consent["close"], _text), _several(consent["allow_gap"], _text), allow, _flag(consent["no_weaken"])
+    )
     needs = data["needs"] if isinstance(data["needs"], dict) else _wrong(data["needs"], "an object")
     changes = [_change(item) for item in _list(data["changes"])]
     addresses = [change.address for change in changes]
@@ -200,7 +208,7 @@ def _plan(data: dict[str, Any]) -> SavedPlan:
         _text(data["instance"]),
         _flag(data["sandbox"]),
         _text(data["made"]),
-        Consent(_several(consent["close"], _text), _several(consent["allow_gap"], _text), allow),
+        agreed,
         _text(data["digest"]),
         _text(data["salt"]),
         tuple(changes),

@@ -10,13 +10,17 @@ from factory.core.address import Address, guardrail
 from factory.core.change import Change, Notice, Plan, Refusal
 from factory.core.diff import Traits, diff
 from factory.core.errors import WrongOrganization
-from factory.core.guard import RULES, Case, Consent, refusals
+from factory.core.guard import RULES, Case, Consent, no_weaken, refusals
 from factory.core.limits import Limits
 from factory.core.order import arrange, build_before_use, combine, foreseen, let_go_before_removal
 from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES
 from factory.core.resource import Resource, Snapshot
+from factory.core.rights import Rights
 from factory.engine.events import LogEvent, emit
+from factory.guardrails.chains import Chains
+from factory.guardrails.lock_out import lock_out
 from factory.guardrails.sequence import Conflict, sequence
+from factory.guardrails.takes import taken
 from factory.kinds import registry
 from factory.kinds.account_identity import GONE
 from factory.kinds.base import View
@@ -110,15 +114,30 @@ def decide(case: Case, notices: Iterable[Notice], only: frozenset[Address] | Non
         words = f"{count} change{'s' * (count != 1)} that the saved plan does not hold"
         told.append(Notice("left-out", f"{words}, left alone; factory plan shows {'them' if count != 1 else 'it'}"))
     case = replace(case, changes=tuple(chosen))
+    rights, locked_out = _rights(case)
     waits, conflicts = order(case)
     found = (
         *refusals(case, (*RULES, *(kind.refuse for kind in kinds.values()))),
+        *no_weaken(case.consent, rights),
+        *locked_out,
         *(_gap(conflict) for conflict in conflicts if not case.consent.accepts_gap(conflict.node)),
     )
     ordered = arrange(case.changes, waits, list(kinds))
     told.sort(key=_notice_key)
     snapshot = case.snapshot
-    return Plan(snapshot.identity, ordered, waits, tuple(told), found, _touched(case), snapshot.book(), only)
+    return Plan(snapshot.identity, ordered, waits, tuple(told), found, _touched(case), snapshot.book(), only, rights)
+
+
+_GUARDING = frozenset({"account", "attachment", "guardrail", "policy-type"})
+"""The kinds whose changes decide what guards an account."""
+
+
+def _rights(case: Case) -> tuple[Rights, tuple[Refusal, ...]]:
+    """What the changes do to what principals may do, and who would be locked out."""
+    if not any(change.address.kind in _GUARDING for change in case.changes):
+        return Rights(), ()
+    chains = Chains.of(case)
+    return taken(chains), tuple(lock_out(chains))
 
 
 def _notice_key(notice: Notice) -> tuple[str, str, str]:

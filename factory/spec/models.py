@@ -30,6 +30,7 @@ _REGION = r"^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$"
 _BUCKET = r"^[a-z0-9](\.?[a-z0-9-])*\.?[a-z0-9]$"
 _KEY = r"^[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*$"
 _ACCOUNT = r"^[0-9]{12}$"
+_ROLE = r"^[A-Za-z0-9_+=,.@*?/-]{1,128}$"
 
 IN_WORDS = {
     _ORGANIZATION: '"o-" and 10 to 32 small letters and digits, such as o-a1b2c3d4e5',
@@ -38,6 +39,7 @@ IN_WORDS = {
     _BUCKET: "small letters, digits, hyphens and single dots, with a letter or digit first and last",
     _KEY: "letters, digits and the signs _ . = -, in parts with a slash between them that do not begin with a dot",
     _ACCOUNT: "12 digits",
+    _ROLE: "the name of a role, with its path if it has one: letters, digits and the signs _ + = , . @ - / * ?",
 }
 """What the text that must match an expression is, for people."""
 
@@ -47,6 +49,7 @@ Bucket = Annotated[str, Field(min_length=3, max_length=63, pattern=_BUCKET)]
 PolicyTypeName = Annotated[str, Field(json_schema_extra={"enum": list(POLICY_TYPES)})]
 Number = Annotated[float, Field(gt=0), BeforeValidator(_decimal)]
 Count = Annotated[int, Field(gt=0)]
+RoleName = Annotated[str, Field(pattern=_ROLE)]
 Tags = dict[str, str]
 ParameterValue = Annotated[
     Any, Field(json_schema_extra={"type": ["string", "number", "array"], "items": {"type": ["string", "number"]}})
@@ -139,6 +142,11 @@ class SafetyKeys(BaseModel):
     )
     protected: tuple[str, ...] = Field(
         default=(), description="Names of accounts that are never moved or closed by a change of the files."
+    )
+    always_allowed: tuple[RoleName, ...] = Field(
+        default=_GUARD.always_allowed,
+        description="Names of roles in the accounts that no plan may lock out, * and ? in them as in policies; "
+        "those of stack sets, and a break-glass role for example.",
     )
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from factory import __version__
 from factory.core.change import Change, Notice, Plan, Refusal, Report, Result, Stop
 from factory.core.resource import Identity, Resource, Source
+from factory.core.rights import Rights
 from factory.views.masking import mask_document
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 """Grows by its minor part when keys are added, by its major part when a reader could break."""
 INCOMPLETE = frozenset({"gap", "unread"})
 """Notice codes that say: something could not be read, so there may be more to do than the plan shows."""
@@ -66,6 +67,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "changes": [_change(change, plan) for change in plan.changes],
         "notices": [_notice(notice) for notice in plan.notices],
         "refusals": [_refusal(refusal) for refusal in plan.refusals],
+        "rights": _rights(plan.rights),
         "digest": plan.digest,
         "summary": plan.counts(),
         "complete": not plan.refusals and not any(notice.code in INCOMPLETE for notice in plan.notices),
@@ -118,6 +120,25 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
         "way_out": refusal.way_out,
         "address": str(refusal.address) if refusal.address else None,
         "source": _source(refusal.source),
+    }
+
+
+def _rights(rights: Rights) -> dict[str, Any]:
+    return {
+        "accounts": rights.accounts,
+        "shifts": [
+            {
+                "direction": str(shift.direction),
+                "policy_type": shift.policy_type,
+                "accounts": [str(address) for address in shift.accounts],
+                "sentence": shift.sentence,
+                "actions": list(shift.actions),
+                "but": list(shift.but),
+                "bounds": [{"of": b.of, "values": list(b.values), "outside": b.outside} for b in shift.bounds],
+                "conditional_on": list(shift.conditional_on),
+            }
+            for shift in rights.shifts
+        ],
     }
 
 

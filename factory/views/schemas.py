@@ -6,6 +6,8 @@ from typing import Any
 
 from factory.core.change import Action, Cause, Risk, Status
 from factory.core.journal import Entry, Fate
+from factory.core.policy_types import RCP, SCP
+from factory.core.rights import Direction
 
 Schema = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -102,6 +104,28 @@ _REFUSAL = _object(
     address=_said({"type": ["string", "null"]}, "What it is about."),
     source=_ref("source", optional=True),
 )
+_BOUND = _object(
+    "Where it holds, in one respect.",
+    of=_said(_TEXT, "A context key, principal, or resource."),
+    values=_list(_TEXT, "Its values, as policies write them; (absent) is an absent key, an empty one any other."),
+    outside={"type": "boolean", "description": "It holds where it is none of these."},
+)
+_SHIFT = _object(
+    "Something that is lost or gained.",
+    direction={"enum": [str(direction) for direction in Direction]},
+    policy_type={"enum": [SCP, RCP], "description": "SCPs bind principals of the accounts, RCPs their resources."},
+    accounts=_list(_TEXT, "Addresses."),
+    sentence=_said(_TEXT, "All of it in words."),
+    actions=_list(_TEXT, "Patterns of actions."),
+    but=_list(_TEXT, "Those among them for which it does not hold."),
+    bounds=_list(_ref("bound"), "All hold at once."),
+    conditional_on=_list(_TEXT, "Context keys on which it depends as well."),
+)
+_RIGHTS = _object(
+    "What follows from the changes for what principals may do; new accounts are not among them.",
+    accounts={"type": "integer", "minimum": 0, "description": "For so many accounts the policies in force change."},
+    shifts=_list(_ref("shift"), "Losses and gains, by verdicts: texts that say the same make none."),
+)
 _RESULT = _object(
     "What became of one change.",
     address=_TEXT,
@@ -118,6 +142,7 @@ _PLAN: Schema = {
     "changes": _list(_ref("change"), "In the order in which apply would start them."),
     "notices": _list(_ref("notice"), "Things to know."),
     "refusals": _list(_ref("refusal"), "Safety rules that refuse the plan; apply would not start."),
+    "rights": _RIGHTS,
     "digest": _said(_DIGEST, "Stays the same while the changes and what they touch stay the same."),
     "summary": _said(_COUNTS, "Number of changes for each verb."),
     "complete": {"type": "boolean", "description": "Nothing is refused and everything could be read."},
@@ -128,6 +153,8 @@ _PARTS: Schema = {
     "change": _CHANGE,
     "notice": _NOTICE,
     "refusal": _REFUSAL,
+    "shift": _SHIFT,
+    "bound": _BOUND,
 }
 
 
@@ -245,7 +272,7 @@ def saved_plan_schema() -> Schema:
         releases=_said(addresses, "What a deletion lets go of."),
     )
     properties = {
-        "format_version": _said({"const": "1.0"}, "Version of this format; another one is refused."),
+        "format_version": _said({"const": "1.1"}, "Version of this format; another one is refused."),
         "kind": {"const": "factory saved plan"},
         "tool": _object("What wrote this; another version is refused.", name=_TEXT, version=_TEXT),
         "organization": _said(_TEXT, "The organization's id."),
@@ -257,6 +284,7 @@ def saved_plan_schema() -> Schema:
             close=_list(_TEXT, "Accounts that may be closed."),
             allow=_list(_TEXT, "Rules that are switched off."),
             allow_gap=_list(_TEXT, "Nodes that may be without full guard for a moment."),
+            no_weaken={"type": "boolean", "description": "No account may gain any right."},
         ),
         "digest": _said(_DIGEST, "The plan's digest, as plan prints it."),
         "salt": _said(_TEXT, "Of the sealed values; another one in every file."),

@@ -8,12 +8,14 @@ from itertools import groupby
 from factory.core.address import Address
 from factory.core.change import Notice, Plan, Refusal, Report, Result, Status
 from factory.core.resource import Identity, Source
+from factory.core.rights import Direction, Rights
 from factory.views.blocks import block, crowd_block, crowd_heading, crowd_places, crowds, heading, place
 from factory.views.style import Style, Tone, duration, plural
 
 NOTHING = "No changes. The organization matches the files."
 NOTHING_LEFT = "Nothing left to do: all that the saved plan holds is done."
 _NOTICES_SHOWN = 20
+_SHIFTS_SHOWN = 20
 _OUTCOMES = (
     (Status.DONE, "done", Tone.GAIN),
     (Status.FAILED, "FAILED", Tone.ALARM),
@@ -34,6 +36,7 @@ def plan_text(plan: Plan, style: Style, *, sandbox: bool = False) -> str:
     lines = [*_opening("Plan", plan.identity, style, sandbox), ""]
     for same in crowds(plan.changes, lambda change: change):
         lines += [*(crowd_block(same, style) if len(same) > 1 else block(same[0], style)), ""]
+    lines += _rights(plan.rights, style)
     lines += _notices(plan.notices, style)
     lines += _refusals(plan.refusals, style)
     if plan.changes:
@@ -122,6 +125,25 @@ def _notices(notices: Iterable[Notice], style: Style) -> Iterator[str]:
             yield f"    and {len(same) - _NOTICES_SHOWN} more; --format json lists them all"
     if ordered:
         yield ""
+
+
+def _rights(rights: Rights, style: Style) -> Iterator[str]:
+    """What principals lose and gain; a gain is flagged, for few people expect one."""
+    if not rights.accounts and not rights.shifts:
+        return
+    yield style.paint("Rights", Tone.STRONG)
+    if not rights.shifts:
+        who = "one account" if rights.accounts == 1 else f"{rights.accounts} accounts"
+        words = f"no account's rights change: the policies over {who} say the same in another way"
+        yield from style.wrap(words, "  ", "    ")
+    for direction, sign, tone in ((Direction.GAIN, "! GAIN: ", Tone.ALARM), (Direction.LOSS, "- ", Tone.PLAIN)):
+        found = rights.of(direction)
+        for shift in found[:_SHIFTS_SHOWN]:
+            yield from style.wrap(style.clean(shift.sentence), f"  {sign}", "    ", tone)
+        if len(found) > _SHIFTS_SHOWN:
+            more = plural(len(found) - _SHIFTS_SHOWN, "gain" if direction is Direction.GAIN else "loss")
+            yield f"    and {more} more; --format json lists them all"
+    yield ""
 
 
 def _refusals(refusals: tuple[Refusal, ...], style: Style) -> Iterator[str]:

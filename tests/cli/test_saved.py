@@ -151,6 +151,27 @@ def test_consent_goes_to_plan(repository: Path) -> None:
     assert "1 close" in out
 
 
+def test_no_weaken_goes_into_the_plan_and_may_be_demanded_later(repository: Path) -> None:
+    guardrails = repository / "baselines" / "guardrails"
+    guardrails.mkdir(parents=True, exist_ok=True)
+    denied = '{"type": "SERVICE_CONTROL_POLICY", "description": "x", "content": {"Version": "2012-10-17", "Statement": '
+    denied += '{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}}'
+    (guardrails / "no-s3.yaml").write_text(denied)
+    file = repository / "accounts" / "shop.yaml"
+    bare = file.read_text()
+    file.write_text(bare + "guardrails: [no-s3]\n")
+    assert run(repository, "apply", "--yes", "--no-weaken")[0] == 0
+    file.write_text(bare)
+    code, out, _ = run(repository, "plan", "--no-weaken", "--out", "plan.json")
+    assert code == 6
+    assert "! GAIN: account shop gains s3:*" in out
+    assert not (repository / "plan.json").exists()
+    assert run(repository, "plan", "--out", "plan.json")[0] == 0
+    assert '"no_weaken": false' in (repository / "plan.json").read_text()
+    assert run(repository, "apply", "plan.json", "--yes", "--no-weaken")[0] == 6
+    assert run(repository, "apply", "plan.json", "--yes")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("content", "code", "words"),
     [

@@ -31,7 +31,7 @@ PLAN = SavedPlan(
     "main",
     False,
     "2026-11-24T10:00:00Z",
-    Consent(frozenset({"old"}), frozenset({"workloads"}), frozenset({"mass-change"})),
+    Consent(frozenset({"old"}), frozenset({"workloads"}), frozenset({"mass-change"}), no_weaken=True),
     DIGEST,
     "00ff",
     (
@@ -143,7 +143,7 @@ def test_a_hundred_megabytes(file: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"format_version": "2.0"}, "format version 2.0, this is 1.0"),
+        ({"format_version": "2.0"}, "format version 2.0, this is 1.1"),
         ({"format_version": 1}, "format version unknown"),
         ({"tool": {"name": "aws-account-factory", "version": "9.9.9"}}, "version 9.9.9"),
         ({"tool": None}, "version unknown"),
@@ -189,6 +189,7 @@ FORGED: dict[str, tuple[Edit, str]] = {
     "changes are an object": (lambda d: d.update(changes={}), "a list"),
     "needs are a list": (lambda d: d.update(needs=[]), "an object"),
     "consent is nothing": (lambda d: d.update(consent=None), "exactly close, allow, allow_gap"),
+    "no_weaken is a text": (lambda d: d["consent"].update(no_weaken="no"), "no where true or false should be"),
     "consent to any rule": (lambda d: d["consent"].update(allow=["gap"]), "no rule gap can be switched off"),
     "a change is a text": (lambda d: d["changes"].append("x"), "exactly address"),
     "a change twice": (lambda d: d["changes"].append(d["changes"][0]), "one thing twice"),

@@ -251,11 +251,12 @@ def compared(
     close: tuple[str, ...] = (),
     gap: tuple[str, ...] = (),
     allow: tuple[str, ...] = (),
+    no_weaken: bool = False,
 ) -> tuple[Plan, Snapshot]:
     """The plan, and the snapshot that it was made from."""
     reading = now if isinstance(now, Reading) else live(*now)
     declared = wanted if isinstance(wanted, Organization) else files(*wanted)
-    consent = Consent(frozenset(close), frozenset(gap), frozenset(allow))
+    consent = Consent(frozenset(close), frozenset(gap), frozenset(allow), no_weaken)
     return compare(declared, reading, limits(slots), consent)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from factory.core.address import ROOT, account, attachment, guardrail, policy_type, unit
 from factory.core.change import Action, Change, Notice, Plan, Refusal, Report, Result, Risk, Status
+from factory.core.policy_types import SCP
 from factory.core.resource import Identity, Resource, Source
+from factory.core.rights import Bound, Direction, Rights, Shift
 
 CALLER = "arn:aws:sts::111111111111:assumed-role/Admin/joe.doe@example.com"
 IDENTITY = Identity("o-a1b2c3d4e5", "111111111111", "r-ab12", CALLER)
@@ -205,7 +207,29 @@ REFUSALS = (
     ),
 )
 WAITS = {PAYMENTS: frozenset({attachment(guardrail("deny-root-user"), unit("workloads"))})}
-PLAN = Plan(IDENTITY, CHANGES, WAITS, NOTICES)
+RIGHTS = Rights(
+    14,
+    (
+        Shift(
+            Direction.LOSS,
+            "SERVICE_CONTROL_POLICY",
+            (account("shop"), account("blog")),
+            "accounts shop, blog lose every action but iam:*, support:* outside eu-central-1, eu-west-1",
+            ("*",),
+            ("iam:*", "support:*"),
+            (Bound("aws:RequestedRegion", ("eu-central-1", "eu-west-1"), True),),
+        ),
+        Shift(
+            Direction.GAIN,
+            "SERVICE_CONTROL_POLICY",
+            (PAYMENTS,),
+            "account payments-prod gains organizations:LeaveOrganization (also conditional on aws:AssumedRoot)",
+            ("organizations:LeaveOrganization",),
+            conditional_on=("aws:AssumedRoot",),
+        ),
+    ),
+)
+PLAN = Plan(IDENTITY, CHANGES, WAITS, NOTICES, rights=RIGHTS)
 REFUSED = Plan(IDENTITY, CHANGES[:2], {}, (), REFUSALS)
 EMPTY = Plan(IDENTITY)
 RESULTS = (
@@ -246,6 +270,8 @@ def hostile(text: str) -> tuple[Plan, Report]:
     )
     notices = (Notice(text, text, account(text), Source(text)), Notice("gap", text))
     refusals = (Refusal(text, text, text, account(text), Source(text)),)
-    plan = Plan(Identity(text, text, text, text), changes, {}, notices, refusals)
+    bound = Bound(text, (text,))
+    shifts = tuple(Shift(each, SCP, (account(text),), text, (text,), (text,), (bound,), (text,)) for each in Direction)
+    plan = Plan(Identity(text, text, text, text), changes, {}, notices, refusals, rights=Rights(1, shifts))
     results = tuple(Result(changes[0], status, text, text, 1.0) for status in Status)
     return plan, Report(plan, results, plan, 1.0)

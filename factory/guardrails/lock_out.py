@@ -1,0 +1,173 @@
+"""The safety rule ``lock-out``: the roles that carry out our work, or lead out of trouble, keep being able to.
+
+A role that could do its work in an account before the plan, and surely cannot after it, refuses the plan; in an account
+that the plan makes, one that could not from the start. A verdict that depends on something is no lock-out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from factory.core.address import Address, baseline
+from factory.core.change import Refusal
+from factory.core.guard import Case
+from factory.core.policy_types import RCP, SCP
+from factory.core.resource import Resource
+from factory.guardrails.chains import Chains, Guard, Tree
+from factory.guardrails.context import GLOBAL_SERVICES, Request
+from factory.guardrails.deploying import ALWAYS, EMERGENCY, EVERYTHING, STACK_SETS, Task, needed_for
+from factory.guardrails.gains_losses import ANY_ACCOUNT, levels
+from factory.guardrails.judge import judge
+from factory.guardrails.levels import Level
+from factory.guardrails.verdicts import DENIALS, Blocker
+
+_IN = "in."
+_NO_STACK = "none"
+_NAMED = 8
+_HASH = "0123456789abcdef0123456789abcdef"
+"""What stands behind ``stacksets-exec-`` in real names looks like this."""
+
+Guards = tuple[Guard, Guard]
+"""The SCPs over an account and the RCPs over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a role does, and the Regions in which it does it; ``None`` is a Region that nobody knows."""
+
+    role: str
+    tasks: frozenset[Task]
+    regions: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class _Block:
+    """Who is blocked by what; ``statement`` has its policy, or says that none allows."""
+
+    role: str
+    statement: str
+    level: str
+
+
+def lock_out(chains: Chains) -> Iterator[Refusal]:
+    """All roles that would be locked out, told by the statement that does it."""
+    case = chains.before.case
+    stacks = _stacks(case)
+    found: dict[_Block, tuple[list[str], set[str], set[str], bool]] = {}
+    accounts: list[tuple[Resource | None, Resource]] = [*chains.kept(), *((None, each) for each in chains.new())]
+    for have, will in accounts:
+        before = None if have is None else _guards(chains.before, have)
+        after = _guards(chains.after, will)
+        if before == after:
+            continue
+        for work in _works(case, stacks.get(will.address, {})):
+            number = str(will.id or (have.id if have else None) or ANY_ACCOUNT)
+            for task, region in sorted(_lost(work, before, after), key=str):
+                for blocker in _blockers(work, task, region, chains.after, will, number):
+                    block = _Block(work.role, _statement(blocker), blocker.level)
+                    names, actions, regions, new = found.setdefault(block, ([], set(), set(), have is None))
+                    names += [] if will.address.name in names else [will.address.name]
+                    actions.add(task[0])
+                    regions.update([region] if region else [])
+                    found[block] = (names, actions, regions, new and have is None)
+    for block, (names, actions, regions, new) in sorted(found.items(), key=lambda each: each[0]):
+        yield _refusal(block, names, sorted(actions), sorted(regions), new)
+
+
+def _guards(tree: Tree, account: Resource) -> Guards:
+    return tree.guard(account, SCP), tree.guard(account, RCP)
+
+
+def _stacks(case: Case) -> dict[Address, dict[str, set[str]]]:
+    """The baselines that are wanted in each account, with their Regions."""
+    found: dict[Address, dict[str, set[str]]] = {}
+    for address, want in case.desired.items():
+        if address.kind == "stack":
+            name, _, holder = address.name.rpartition("@")
+            regions = {
+                key.removeprefix(_IN) for key, value in want.attrs.items() if key.startswith(_IN) and value != _NO_STACK
+            }
+            if regions:
+                found.setdefault(Address("account", holder), {})[name] = regions
+    return found
+
+
+def _works(case: Case, stacks: Mapping[str, set[str]]) -> Iterator[Work]:
+    """What the roles that must not be locked out do in an account with these stacks."""
+    for role in case.thresholds.always_allowed:
+        if not role.startswith(STACK_SETS):
+            yield Work(role, frozenset((action, EVERYTHING) for action in EMERGENCY), (None,))
+            continue
+        by_regions: dict[tuple[str, ...], set[Task]] = {}
+        for name, regions in stacks.items():
+            want = case.desired.get(baseline(name)) or case.snapshot.resources.get(baseline(name))
+            tasks = needed_for(str(want.attrs.get("template", ""))) if want else frozenset[Task]()
+            found = by_regions.setdefault(tuple(sorted(regions)), {(action, EVERYTHING) for action in ALWAYS})
+            found.update(tasks)
+        for places, needed in sorted(by_regions.items()):
+            yield Work(role, frozenset(needed), places)
+
+
+@lru_cache(maxsize=4096)
+def _lost(work: Work, before: Guards | None, after: Guards) -> frozenset[tuple[Task, str | None]]:
+    """What the role could do before, or was never asked about, and surely cannot do after."""
+    return frozenset(
+        (task, region)
+        for task in work.tasks
+        for region in work.regions
+        if _denied(work, task, region, after) and not (before is not None and _denied(work, task, region, before))
+    )
+
+
+@lru_cache(maxsize=65536)
+def _denied(work: Work, task: Task, region: str | None, guards: Guards) -> bool:
+    scps, rcps = (levels(guard, kind) for guard, kind in zip(guards, (SCP, RCP), strict=True))
+    return judge(_request(work, task, region, ANY_ACCOUNT), scps, rcps).verdict in DENIALS
+
+
+def _request(work: Work, task: Task, region: str | None, account: str) -> Request:
+    name = work.role.replace("*", _HASH).replace("?", "0")
+    service = task[0].partition(":")[0]
+    known = region is not None and (service not in GLOBAL_SERVICES or service == "sts")
+    return Request(
+        f"arn:aws:iam::{account}:role/{name}",
+        task[0],
+        (task[1].replace("ACCOUNT", account),),
+        resource_account=account,
+        context={"aws:RequestedRegion": region} if known else {},
+    )
+
+
+def _blockers(
+    work: Work, task: Task, region: str | None, tree: Tree, account: Resource, number: str
+) -> tuple[Blocker, ...]:
+    """What blocks it, by the policies as they are attached."""
+    chain: list[tuple[Level, ...]] = [tree.levels(account, kind) for kind in (SCP, RCP)]
+    found = judge(_request(work, task, region, number), *chain)
+    return (*found.scp.blocked_by, *found.rcp.blocked_by)
+
+
+def _statement(blocker: Blocker) -> str:
+    if blocker.policy is None:
+        return "no policy there allows it"
+    sid = blocker.sid or f"number {(blocker.statement or 0) + 1}"
+    return f"statement {sid} of guardrail:{blocker.policy} denies it"
+
+
+def _refusal(block: _Block, names: list[str], actions: list[str], regions: list[str], new: bool) -> Refusal:
+    who = f"account{'s' * (len(names) > 1)} {_some(names)}"
+    where = f" in {', '.join(regions)}" if regions else ""
+    can = "could not from the start" if new else "could no longer"
+    return Refusal(
+        "lock-out",
+        f"the role {block.role} {can} do {_some(actions)}{where} in {who}: on {block.level}, {block.statement}",
+        f"exempt the role there (ArnNotLike aws:PrincipalArn arn:*:iam::*:role/{block.role}), or allow it; only if it "
+        "has no work there, take it out of safety: always_allowed",
+        Address("account", names[0]) if len(names) == 1 else None,
+    )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
