@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -172,3 +174,29 @@ def _keys(schema: object) -> set[str]:
         for item in schema:
             found |= _keys(item)
     return found
+
+
+def test_the_tour_of_a_guardrail_test_that_fails_is_what_a_user_sees(tmp_path: Path) -> None:
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").partition("$ sed -i ")[2].partition("```")[0]
+    edit, *runs = shown.split("$ ")
+    old, new, name = re.fullmatch(r"'s/(.+)/(.+)/' (\S+)\n", edit).groups()  # type: ignore[union-attr]
+    for folder in ("accounts", "baselines"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    file = tmp_path / name
+    right = file.read_text(encoding="utf-8")
+    assert right.count(old) == 1
+    for text, run in ((right.replace(old, new), runs[0]), (right, runs[2])):
+        file.write_text(text, encoding="utf-8")
+        command, _, output = run.partition("\n")
+        done = subprocess.run(
+            [sys.executable, "-m", *command.split()],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "COLUMNS": "110"},
+        )
+        assert done.stdout.strip() == output.strip()
+        assert done.returncode == (65 if "failed" in output else 0)
