@@ -22,7 +22,7 @@ from tests.slices import slices
 STEPS = 4
 """The calls are dealt out to this many tests, so that they run side by side."""
 
-SLICES = 3
+SLICES = 6
 """A test takes one in so many of its calls, another one every day."""
 
 

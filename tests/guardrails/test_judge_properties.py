@@ -15,7 +15,7 @@ from factory.guardrails.levels import Level, Policy
 from factory.guardrails.verdicts import DENIALS, Outcome, Verdict
 from tests.guardrails.judging import MEMBER, document, request
 
-EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "60"))
 MANY = settings(max_examples=EXAMPLES, deadline=None)
 
 KEYS = ("x:A", "x:B")

@@ -139,7 +139,7 @@ def test_globs(pattern: str, text: str, expected: bool) -> None:
     assert glob(parse(pattern))(text) is expected
 
 
-EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "500"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "200"))
 
 
 def _expression(pattern: str, one: str, many: str) -> str:

@@ -221,7 +221,7 @@ def test_a_mutant_is_noticed_if_and_only_if_its_verdict_fails_the_test(
 def test_thousands_of_mutants_take_seconds() -> None:
     """As many as a large library has: processor time, generous, for a busy machine."""
     subjects, trials = {}, []
-    for number in range(10):
+    for number in range(4):
         actions = [f"s{number}:Do{each}" for each in range(100)]
         regions = [f"r{each}" for each in range(100)]
         some = (deny(actions, Sid="A"), deny(actions, Sid="B", **on("StringNotEquals", "k", regions)))
@@ -233,5 +233,5 @@ def test_thousands_of_mutants_take_seconds() -> None:
             trials.append(Trial(Written(action, HERE), action, request, levels, (), Expected.DENIED))
     before = time.process_time()
     _, count = survivors(Suite(subjects, tuple(trials)))
-    assert count == 3040
-    assert time.process_time() - before < 20
+    assert count == 1216
+    assert time.process_time() - before < 8

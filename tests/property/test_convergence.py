@@ -35,7 +35,7 @@ STEMS = ("one", "two", "three")
 CONSENT = Consent(allow=frozenset({"mass-change"}))
 GUARDS_OFF = frozenset({"gap", "maybe-rename"})
 SEED = int(os.environ.get("FACTORY_SEED", "20261123"))
-EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "30"))
 TIMING = Timing(creation=(5, 20))
 """Every look at a creation under way is a call: some are seen twice or more, and none a dozen times."""
 

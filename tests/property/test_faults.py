@@ -23,7 +23,7 @@ from tests.property.test_convergence import CONSENT, GUARDS_OFF, LIMITS, SLOTS, 
 from tests.property.worlds import World, organization, worlds
 
 SEED = int(os.environ.get("FACTORY_SEED", "20261124"))
-EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "15"))
 LUCK = 30
 """Calls that the dice may cost a run of few calls beyond three times as many."""
 

@@ -28,7 +28,7 @@ LIMITS = Limits(
 )
 ALL = Consent(allow=frozenset({"mass-change"}))
 SEED = int(os.environ.get("FACTORY_SEED", "20261123"))
-EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "600"))
+EXAMPLES = int(os.environ.get("FACTORY_EXAMPLES", "350"))
 seen: Counter[str] = Counter()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from factory.templates import check, read
 from factory.templates.resource_types import near_miss
+from tests.slices import slices
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,8 @@ def test_no_type_that_aws_has_is_taken_for_another() -> None:
     manager = pytest.importorskip("cfnlint.schema.manager").PROVIDER_SCHEMA_MANAGER
     types = manager.get_resource_types("us-east-1")
     assert len(types) > 1000
-    assert [each for each in types if near_miss(each)] == []
+    chosen, count = slices(4)
+    assert [each for each in sorted(types)[chosen::count] if near_miss(each)] == []
 
 
 @pytest.mark.parametrize(
