@@ -15,6 +15,7 @@ from factory.guardrails.context import Request
 from factory.guardrails.judge import judge
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.statements import FULL_ACCESS_CONTENT
+from factory.kinds.guardrail_files import guardrails
 from factory.spec import Organization
 
 CHAIN = ("", "workloads", "workloads/prod")
@@ -48,9 +49,7 @@ def judging(root: Path) -> dict[str, Any]:
 
 def _levels(organization: Organization, policy_type: str) -> tuple[Level, ...]:
     """The policies of one type along the chain, with AWS's own beside the SCPs."""
-    documents: dict[str, Any] = {
-        name: entry.model for name, entry in organization.files["guardrail"].items() if entry.model is not None
-    }
+    documents: dict[str, Any] = {name: model for name, (_, model) in guardrails(organization).items()}
     own = (Policy("FullAWSAccess", json.loads(FULL_ACCESS_CONTENT)),) if policy_type == SCP else ()
     found = []
     for path in CHAIN:

@@ -21,18 +21,20 @@ from factory.guardrails.chains import Chains
 from factory.guardrails.lock_out import lock_out
 from factory.guardrails.statements import FULL_ACCESS_CONTENT
 from factory.guardrails.takes import taken
+from factory.kinds.guardrail_files import guardrails
 
 ACCOUNTS, UNITS = 1000, 60
 EVERYWHERE = ("deny-root-user", "protect-trusted-roles", "require-tls")
-NEW, EDITED = "deny-regions", "protect-audit-trail"
+NEW, EDITED, SHUT = "deny-regions", "protect-audit-trail", "quarantine"
 
 
 def taking(root: Path) -> dict[str, Any]:
     """Three plans, from the first look at the chains to the sentences, and the rule against lock-outs."""
     organization, limits = engine.load(root)
-    files = {name: entry.model for name, entry in organization.files["guardrail"].items() if entry.model is not None}
     texts: dict[str, tuple[str, str]] = {
-        name: (model.type, canonical(model.content)) for name, model in files.items() if model.type in (SCP, RCP)
+        name: (model.type, canonical(model.content))
+        for name, (_, model) in guardrails(organization).items()
+        if model.type in (SCP, RCP)
     }
     resources = {resource.address: resource for resource in _resources(texts)}
     seconds, sentences, pairs = {}, {}, 0
@@ -58,7 +60,7 @@ def _resources(texts: Mapping[str, tuple[str, str]]) -> Iterator[Resource]:
     for name, (kind, content) in {**texts, FULL_ACCESS: (SCP, FULL_ACCESS_CONTENT)}.items():
         yield Resource(guardrail(name), {"type": kind, "content": content}, id=f"p-{name}")
     paths = [f"unit-{n // 2:02}" if n % 2 == 0 else f"unit-{n // 2:02}/inner" for n in range(UNITS)]
-    others = sorted(name for name in texts if name not in (*EVERYWHERE, NEW, EDITED, "deny-everything"))
+    others = sorted(name for name in texts if name not in (*EVERYWHERE, NEW, EDITED, SHUT))
     chosen = [names for size in (2, 3, 4) for names in combinations(others, size)]
     random.Random(5).shuffle(chosen)
     nodes: dict[Address, tuple[str, ...]] = {ROOT: EVERYWHERE}
@@ -97,6 +99,6 @@ def _plans(resources: Mapping[Address, Resource], texts: Mapping[str, tuple[str,
             ),
         ],
         "everything is denied at the root": [
-            Change(Action.CREATE, "attach", None, _attached("deny-everything", ROOT, SCP)),
+            Change(Action.CREATE, "attach", None, _attached(SHUT, ROOT, SCP)),
         ],
     }

@@ -212,32 +212,21 @@ class StackFailure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnStacks:
-    """Which stacks of the calling account to read: names that begin with ``prefix``, in these Regions.
+@dataclass(frozen=True)
+class Ours:
+    """What to read of CloudFormation: what has the tag of ``instance``, and a name that begins with ``prefix``.
 
-    Of those that carry the tag of ``instance`` the template is read, too. In ``needed`` Regions some are wanted: there
-    it matters that the Region can be reached. ``expected`` as for `OurStackSets`.
+    Stack sets in the ``home`` Region, and the calling account's own stacks in these ``regions``; in ``needed`` ones
+    some are wanted: there it matters that the Region can be reached. Where nothing is ``expected``, because the files
+    hold no baselines, it is looked for only if stack sets may reach the organization's accounts, and callers without
+    the right to look are no gap.
     """
 
     instance: str
     prefix: str
+    home: str
     regions: frozenset[str]
     needed: frozenset[str] = frozenset()
-    expected: bool = True
-
-
-@dataclass(frozen=True)
-class OurStackSets:
-    """Which stack sets to read: those in a Region with names that begin so; those of ``instance`` are ours.
-
-    Where none are ``expected``, because the files hold no baselines, they are looked for only if stack sets may reach
-    the organization's accounts, and callers without the right to look are no gap.
-    """
-
-    instance: str
-    region: str
-    prefix: str
     expected: bool = True
 
 

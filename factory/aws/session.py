@@ -17,7 +17,7 @@ from factory.aws.objects import Objects
 from factory.aws.organizations import Organizations
 from factory.aws.pacing import Pacing
 from factory.aws.reading import Part, confirm_tags, read_organization
-from factory.aws.records import OurStackSets, OwnStacks, Reading
+from factory.aws.records import Ours, Reading
 from factory.aws.stack_set_sweep import StackSetSweep
 from factory.aws.stack_sets import StackSets
 from factory.aws.stack_sweep import StackSweep
@@ -87,9 +87,8 @@ class Aws:
     regions: tuple[str, ...] = ()
     workers: int = WORKERS
     _stack_sets: Callable[[str], StackSets] | None = field(default=None, repr=False)
-    _asked_stack_sets: OurStackSets | None = field(default=None, repr=False)
     _stacks: Callable[[str], Stacks] | None = field(default=None, repr=False)
-    _own_stacks: OwnStacks | None = field(default=None, repr=False)
+    _ours: Ours | None = field(default=None, repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
     _template_bucket: Callable[[str], TemplateBucket] | None = field(default=None, repr=False)
     _reading: Reading | None = field(default=None, repr=False)
@@ -112,8 +111,8 @@ class Aws:
     @property
     def stack_sets(self) -> StackSets:
         """The stack sets of the Region that was last read."""
-        assert self._asked_stack_sets is not None, "only where stack sets were read"
-        return self.stack_sets_in(self._asked_stack_sets.region)
+        assert self._ours is not None, "only where stack sets were read"
+        return self.stack_sets_in(self._ours.home)
 
     def stack_sets_in(self, region: str) -> StackSets:
         """The stack sets of a Region."""
@@ -125,35 +124,24 @@ class Aws:
         assert self._stacks is not None, "made by from_session"
         return self._stacks(region)
 
-    def reading(
-        self,
-        types: Iterable[str] = (),
-        stack_sets: OurStackSets | None = None,
-        own_stacks: OwnStacks | None = None,
-    ) -> Reading:
+    def reading(self, types: Iterable[str] = (), ours: Ours | None = None) -> Reading:
         """The organization as read once and kept; read again where more is asked for: policies of other ``types``, say.
 
-        Without ``stack_sets`` or ``own_stacks``, none of these are read.
+        Without ``ours``, nothing of CloudFormation is read.
         """
-        asked = (self._types | frozenset(types), stack_sets, own_stacks)
-        if self._reading is None or asked != (self._types, self._asked_stack_sets, self._own_stacks):
-            self._types, self._asked_stack_sets, self._own_stacks = asked
-            sets = StackSetSweep(self.stack_sets_in, stack_sets, self.regions) if stack_sets else None
-
-            def further() -> frozenset[str]:
-                if sets is None or own_stacks is None or not sets.in_use:
-                    return frozenset()
-                return sets.regions() | own_stacks.regions
-
-            own = StackSweep(self.stacks, own_stacks, further) if own_stacks else None
-            parts: list[Part] = [part for part in (sets, own) if part is not None]
+        asked = (self._types | frozenset(types), ours)
+        if self._reading is None or asked != (self._types, self._ours):
+            self._types, self._ours = asked
+            parts: list[Part] = []
+            if ours is not None:
+                stack_sets = StackSetSweep(self.stack_sets_in, ours, self.regions if ours.expected else ours.regions)
+                parts = [stack_sets, StackSweep(self.stacks, ours, stack_sets.regions)]
             self._reading = read_organization(self, self._types, parts)
         return self._reading
 
     def confirm_tags(self, resource_ids: Iterable[str]) -> Reading:
         """The kept reading with these resources' tags confirmed one by one, kept from now on."""
-        reading = self.reading(stack_sets=self._asked_stack_sets, own_stacks=self._own_stacks)
-        self._reading = confirm_tags(self, reading, resource_ids)
+        self._reading = confirm_tags(self, self.reading(ours=self._ours), resource_ids)
         return self._reading
 
     def refresh(self) -> None:

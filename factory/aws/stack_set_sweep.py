@@ -10,7 +10,7 @@ from typing import Any
 from factory.aws.errors import AwsError
 from factory.aws.events import Event, emit
 from factory.aws.pool import Task
-from factory.aws.records import OurStackSets, Reading, StackRecord, StackSetRecord
+from factory.aws.records import Ours, Reading, StackRecord, StackSetRecord
 from factory.aws.stack_sets import StackSets
 from factory.aws.stack_sweep import SHUT
 from factory.core.resource import OWNER_TAG, Gap
@@ -24,17 +24,15 @@ ELSEWHERE = "stack sets in another Region"
 class StackSetSweep:
     """What one sweep has found of the stack sets that were asked for. Tasks run side by side.
 
-    Where none of them is ours although stack sets are in use, ours are looked for in all ``regions``: `home_region` may
-    have been another one before.
+    Where none of them is ours although stack sets are in use, ours are looked for in these ``regions``: `home_region`
+    may have been another one before.
     """
 
-    def __init__(
-        self, stack_sets: Callable[[str], StackSets], asked: OurStackSets, regions: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, stack_sets: Callable[[str], StackSets], asked: Ours, regions: Iterable[str] = ()) -> None:
         self._in = stack_sets
-        self._stack_sets = stack_sets(asked.region)
+        self._stack_sets = stack_sets(asked.home)
         self._asked = asked
-        self._elsewhere = frozenset(regions) - {asked.region}
+        self._elsewhere = frozenset(regions) - {asked.home}
         self._access: list[str] = []
         self._definitions: dict[str, StackSetRecord] = {}
         self._targets: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -58,8 +56,10 @@ class StackSetSweep:
         return self._access == ["ENABLED"]
 
     def regions(self) -> frozenset[str]:
-        """The Regions in which a stack set that was read has stacks."""
-        return frozenset(stack.region for found in self._stacks.values() for stack in found)
+        """Where the management account may have stacks: in the Regions asked for, and in those of stack sets."""
+        if not self.in_use:
+            return frozenset()
+        return self._asked.regions | {stack.region for found in self._stacks.values() for stack in found}
 
     def added_to(self, reading: Reading) -> Reading:
         """The reading with what was found."""

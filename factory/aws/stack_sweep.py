@@ -9,7 +9,7 @@ from functools import partial
 from factory.aws.errors import AwsError
 from factory.aws.events import Event, emit
 from factory.aws.pool import Task
-from factory.aws.records import OwnStackRecord, OwnStacks, Reading
+from factory.aws.records import Ours, OwnStackRecord, Reading
 from factory.aws.stacks import Stacks, missing
 from factory.core.resource import OWNER_TAG, Gap
 
@@ -26,11 +26,11 @@ Credentials that are good for nothing fail for the organization, too. Source: AW
 class StackSweep:
     """What one sweep has found of the stacks that were asked for. Tasks run side by side.
 
-    ``further`` tells, after the first ones, in which Regions there may be more: those of the stack sets' stacks.
+    ``further`` tells, after the first ones, in which Regions there may be some.
     """
 
     def __init__(
-        self, stacks: Callable[[str], Stacks], asked: OwnStacks, further: Callable[[], frozenset[str]] = frozenset
+        self, stacks: Callable[[str], Stacks], asked: Ours, further: Callable[[], frozenset[str]] = frozenset
     ) -> None:
         self._stacks = stacks
         self._asked = asked

@@ -56,10 +56,10 @@ def test(options: Options, names: tuple[str, ...], coverage: bool, mutate: bool,
     suite = _about(chosen, whole) if names else whole
     results = run(suite)
     if junit is not None:
-        from factory.engine.reports import write_report
+        from factory.engine.whole_files import SHARED, write_whole
         from factory.views.junit import junit as report
 
-        write_report(junit, report(results), "--junit")
+        write_whole(junit, report(results), "--junit", SHARED)
     terminal = Terminal(options)
     style = terminal.style(terminal.out)
     texts, good = [results_text(results, style, suite.trials)], all(result.passed for result in results)

@@ -20,8 +20,8 @@ class Traits:
     ``removable``: what is ours and gone from the files is deleted. ``fixed``: attributes that AWS lets be set
     at creation only. ``placed_by``: the attribute whose change makes an update a move. ``begins_as``: values that
     AWS shows while a creation is not finished. ``ends_as``: the attribute and value that mean the end of the
-    thing. ``usable_as_is``: once it exists, others need not wait for changes to it. ``verbs``: the words people
-    read for the actions.
+    thing. ``usable_as_is``: once it exists, others need not wait for changes to it. ``counted``: a share of it is what
+    a mass change is measured by. ``verbs``: the words people read for the actions.
     """
 
     removable: bool = False
@@ -31,6 +31,7 @@ class Traits:
     ends_as: tuple[str, Value] | None = None
     tagged: bool = False
     usable_as_is: bool = False
+    counted: bool = True
     verbs: Mapping[Action, str] = field(default_factory=dict)
 
     def verb(self, action: Action) -> str:

@@ -43,6 +43,10 @@ class Thresholds:
     protected: tuple[str, ...] = ()
     always_allowed: tuple[str, ...] = ("stacksets-exec-*",)
 
+    def exceeded(self, changed: int, existing: int) -> bool:
+        """Whether so many are too large a share of what there is; of a few, all may change."""
+        return existing >= self.min_count and changed * 100 > existing * self.max_changed_percent
+
 
 @dataclass(frozen=True)
 class Case:
@@ -68,6 +72,9 @@ _NAMED = 8
 """So many accounts are named in a message."""
 
 Rule = Callable[[Case], Iterable[Refusal]]
+SMALLER_STEPS = "apply in smaller steps, raise the limit under safety: in organization.yaml, or --allow mass-change"
+"""The way out where too much would change at once."""
+
 SWITCHABLE = ("mass-change", "management-account", "protected-account")
 """Rules that ``--allow`` can switch off; the others have their way out in the files or a flag of their own."""
 
@@ -116,7 +123,6 @@ def blind_change(case: Case) -> Iterable[Refusal]:
 def mass_change(case: Case) -> Iterable[Refusal]:
     """Not too much at once: a share of a kind, or a number of account moves. Creation and adoption are free."""
     limit = case.thresholds
-    way_out = "apply in smaller steps, raise the limit under safety: in organization.yaml, or --allow mass-change"
     for kind in sorted({change.address.kind for change in case.changes}):
         existing = sum(1 for a, r in case.snapshot.resources.items() if a.kind == kind and r.owned and r.counted)
         changed = [
@@ -124,16 +130,16 @@ def mass_change(case: Case) -> Iterable[Refusal]:
             for c in case.changes
             if c.address.kind == kind and c.before and c.before.counted and c.action is not Action.ADOPT
         ]
-        if existing >= limit.min_count and len(changed) * 100 > existing * limit.max_changed_percent:
+        if case.traits[kind].counted and limit.exceeded(len(changed), existing):
             yield Refusal(
                 "mass-change",
                 f"{len(changed)} of {existing} resources of kind {kind} would be changed or removed, more than "
                 f"{limit.max_changed_percent} %",
-                way_out,
+                SMALLER_STEPS,
             )
     moves = sum(1 for change in case.changes if _moves(change, case.traits))
     if moves > limit.max_moves:
-        yield Refusal("mass-change", f"{moves} accounts would move, more than {limit.max_moves}", way_out)
+        yield Refusal("mass-change", f"{moves} accounts would move, more than {limit.max_moves}", SMALLER_STEPS)
 
 
 def _moves(change: Change, traits: Mapping[str, Traits]) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -18,6 +16,7 @@ from factory.core.errors import FactoryError, InvalidPlan, StalePlan, UsageError
 from factory.core.guard import SWITCHABLE, Consent
 from factory.core.resource import Value
 from factory.core.saved import SavedChange, SavedPlan, State
+from factory.engine.whole_files import require_plain, write_whole
 
 FORMAT_VERSION = "1.1"
 KIND = "factory saved plan"
@@ -55,7 +54,7 @@ def make_room(path: Path) -> None:
     try:
         if not os.path.lexists(path):
             return
-        _plain(path)
+        require_plain(path, "--out")
         with path.open("rb") as file:
             head = file.read(_HEAD)
         if head and KIND.encode() not in head:
@@ -66,31 +65,8 @@ def make_room(path: Path) -> None:
 
 
 def write(path: Path, plan: SavedPlan) -> None:
-    """Write the file in one step, readable by its owner only.
-
-    Raises ``UsageError`` where something else than a file stands there, ``FactoryError`` where it cannot be written.
-    """
-    text = json.dumps(document(plan), indent=2, ensure_ascii=True) + "\n"
-    try:
-        if os.path.lexists(path):
-            _plain(path)
-        handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with open(handle, "w", encoding="ascii") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(fresh, path)
-        except BaseException:
-            Path(fresh).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise FactoryError(f"cannot write {path}: {error.strerror}", "name another file with --out") from error
-
-
-def _plain(path: Path) -> None:
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise UsageError(f"{path} is there already and is no plain file", "name another file with --out")
+    """Write the file in one step, readable by its owner only; raises what `write_whole` does."""
+    write_whole(path, json.dumps(document(plan), indent=2, ensure_ascii=True) + "\n", "--out")
 
 
 def read(path: Path) -> SavedPlan:

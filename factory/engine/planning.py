@@ -24,11 +24,11 @@ from factory.guardrails.takes import taken
 from factory.kinds import registry
 from factory.kinds.account_identity import GONE
 from factory.kinds.base import View
-from factory.kinds.baseline_files import wanted_own_stacks, wanted_stack_sets
+from factory.kinds.baseline_files import ours
 from factory.kinds.guardrail_files import wanted_types
 
 if TYPE_CHECKING:
-    from factory.aws.records import OurStackSets, OwnStacks, Reading
+    from factory.aws.records import Ours, Reading
     from factory.aws.session import Aws
     from factory.spec import Organization
 
@@ -51,9 +51,9 @@ def plan(
     return made
 
 
-def wanted(organization: Organization) -> tuple[Iterable[str], OurStackSets | None, OwnStacks | None]:
+def wanted(organization: Organization) -> tuple[Iterable[str], Ours | None]:
     """What has to be read of AWS for these files, beside the organization itself: see `Aws.reading`."""
-    return wanted_types(organization), wanted_stack_sets(organization), wanted_own_stacks(organization)
+    return wanted_types(organization), ours(organization)
 
 
 def survey(organization: Organization, aws: Aws, consent: Consent) -> tuple[Case, tuple[Notice, ...]]:

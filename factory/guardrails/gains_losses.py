@@ -105,20 +105,27 @@ def _silent(guard: Guard) -> bool:
     return frozenset() in guard.allows
 
 
-@lru_cache(maxsize=4096)
-def _seen(action: str) -> tuple[set[Piece], set[Piece]]:  # noqa: ARG001 - the key of the cache
+@dataclass(slots=True)
+class _Matched:
     """The statements that were looked at for an action so far, and those among them that are about it."""
-    return set(), set()
+
+    action: str
+    seen: set[Piece] = field(default_factory=set)
+    about: set[Piece] = field(default_factory=set)
+
+
+@lru_cache(maxsize=4096)
+def _matched(action: str) -> _Matched:
+    return _Matched(action.lower())
 
 
 def _those(pieces: frozenset[Piece], each: Candidate) -> frozenset[Piece]:
     """The statements among these that are about the action. Each is looked at once, in however many guards it is."""
-    seen, about = _seen(each.action)
-    for piece in pieces - seen:
-        if piece.statement.actions.match(each.action.lower()):
-            about.add(piece)
-        seen.add(piece)
-    return pieces & about
+    matched = _matched(each.action)
+    fresh = pieces - matched.seen
+    matched.about.update(piece for piece in fresh if piece.statement.actions.match(matched.action))
+    matched.seen |= fresh
+    return pieces & matched.about
 
 
 def _about(guard: Guard, each: Candidate) -> Guard:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from factory import templates
-from factory.aws.records import OurStackSets, OwnStacks
+from factory.aws.records import Ours
 from factory.core.address import Address, ancestry, baseline, deployment, node, stack
 from factory.core.errors import InvalidFiles, Problem
 from factory.core.resource import Source
@@ -261,22 +261,11 @@ def prefix(instance: str) -> str:
     return f"factory-{instance}-"
 
 
-def wanted_stack_sets(organization: Organization) -> OurStackSets | None:
-    """The stack sets to read; ``None`` where the files name no home Region.
+def ours(organization: Organization) -> Ours | None:
+    """What to read of CloudFormation; ``None`` where the files name no home Region.
 
-    Also where the files hold no baselines (any more): what stands in AWS has to be seen to be taken away.
-    """
-    if organization.home_region is None:
-        return None
-    expected, instance = bool(organization.file_names.get(KIND_OF_FILE)), organization.instance
-    return OurStackSets(instance, organization.home_region, prefix(instance), expected)
-
-
-def wanted_own_stacks(organization: Organization) -> OwnStacks | None:
-    """The management account's stacks to read; ``None`` where the files name no home Region.
-
-    In every Region that a baseline goes to or may have gone to, also where no baseline is for the management account
-    (any more): what was withdrawn has to be seen to be deleted. That costs a page a Region.
+    Also where the files hold no baselines (any more), and the management account's stacks in every Region that a
+    baseline goes to or may have gone to, at a page a Region: what was withdrawn has to be seen to be taken away.
     """
     if organization.home_region is None:
         return None
@@ -285,9 +274,14 @@ def wanted_own_stacks(organization: Organization) -> OwnStacks | None:
         here = regions(found.keys, organization)
         everywhere.update(here)
         needed.update(here if found.keys.management_account else ())
-    expected = bool(organization.file_names.get(KIND_OF_FILE))
-    instance = organization.instance
-    return OwnStacks(instance, prefix(instance), frozenset(everywhere), frozenset(needed), expected)
+    return Ours(
+        organization.instance,
+        prefix(organization.instance),
+        organization.home_region,
+        frozenset(everywhere),
+        frozenset(needed),
+        expected=bool(organization.file_names.get(KIND_OF_FILE)),
+    )
 
 
 def stack_set_name(of: Address, instance: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from factory.kinds.base import Site, View
     from factory.kinds.baseline_files import Baseline
     from factory.spec import Organization
+    from factory.templates import Template
 
 PARAMETER = "parameters."
 """Begins the attribute that holds a parameter's value."""
@@ -80,40 +81,48 @@ def canonical(text: str) -> str:
 
 def template_effects(change: Change, where: str) -> tuple[str, ...]:
     """What a new template, or new values for it, do to the resources, as the end of "AWS will ..."."""
-    if change.before is None or change.after is None:
-        return ()
-    before, after = str(change.before.attrs["template"]), str(change.after.attrs["template"])
     moved = _moved(change)
-    if before == after and not moved:
+    if not _is_new(change) and not moved:
         return ()
-    given = [name.removeprefix(PARAMETER) for name in change.after.attrs if name.startswith(PARAMETER)]
+    given = [name.removeprefix(PARAMETER) for name in change.resource.attrs if name.startswith(PARAMETER)]
     try:
-        old, new = templates.read(before), templates.read(after)
-        differences = templates.differences(old, new, given, moved)
+        old, new = _templates(change)
     except InvalidFiles:
         return ("CloudFormation replaces the template as a whole: what the one in AWS holds is not known",)
-    return tuple(baseline_checks.words(difference, where, old, new, moved) for difference in differences)
-
-
-def _moved(change: Change) -> set[str]:
-    """The parameters that have another value afterwards; one that is new has had none."""
-    rows = (field for field in change.fields() if field.name.startswith(PARAMETER) and field.before is not None)
-    return {field.name.removeprefix(PARAMETER) for field in rows}
+    rows = templates.differences(old, new, given, moved)
+    return tuple(baseline_checks.words(row, where, old, new, moved) for row in rows)
 
 
 def template_refusals(change: Change, where: str) -> Iterator[Refusal]:
     """What CloudFormation would refuse of a new template, so that every stack of it fails."""
-    if change.before is None or change.after is None:
+    if not _is_new(change):
         return
-    before, after = str(change.before.attrs["template"]), str(change.after.attrs["template"])
-    if before == after:
-        return
-    moved = {f.name.removeprefix(PARAMETER) for f in change.fields() if f.name.startswith(PARAMETER)}
     try:
-        found = [*templates.refusals(templates.read(before), templates.read(after), moved)]
+        old, new = _templates(change)
     except InvalidFiles:
         return
-    for row in found:
-        yield Refusal(
-            "immutable", f"CloudFormation refuses it in {where}: {row.what}", row.fix, change.address, change.source
-        )
+    for row in templates.refusals(old, new, _moved(change)):
+        what = f"CloudFormation refuses it in {where}: {row.what}"
+        yield Refusal("immutable", what, row.fix, change.address, change.source)
+
+
+def _is_new(change: Change) -> bool:
+    """Whether what is there gets another template."""
+    before, after = change.before, change.after
+    return before is not None and after is not None and before.attrs["template"] != after.attrs["template"]
+
+
+def _templates(change: Change) -> tuple[Template, Template]:
+    """The templates before and after. Raises ``InvalidFiles`` where the one in AWS cannot be read."""
+    before, after = change.before, change.after
+    assert before, "what is made has no template before"
+    assert after, "what goes has none afterwards"
+    return templates.read(str(before.attrs["template"])), templates.read(str(after.attrs["template"]))
+
+
+def _moved(change: Change) -> set[str]:
+    """The parameters that have another value afterwards; one that is new has had none."""
+    if change.before is None or change.after is None:
+        return set()
+    rows = (field for field in change.fields() if field.name.startswith(PARAMETER) and field.before is not None)
+    return {field.name.removeprefix(PARAMETER) for field in rows}

@@ -45,6 +45,7 @@ class DeploymentKind(Kind):
     plural = "deployments"
     traits = Traits(
         removable=True,
+        counted=False,
         fixed=frozenset({"baseline", "target"}),
         verbs={Action.CREATE: "deploy", Action.UPDATE: "redeploy", Action.DELETE: "withdraw"},
     )
@@ -74,7 +75,7 @@ class DeploymentKind(Kind):
                 OPERATION: written(found.keys.operation),
             }
             target = deployment(use.address, use.target)
-            yield Resource(target, attrs, frozenset(needs - {ROOT}), source=use.source, counted=False)
+            yield Resource(target, attrs, frozenset(needs - {ROOT}), source=use.source)
 
     def observe(self, view: View) -> None:
         """The targets of auto-deployment."""
@@ -97,7 +98,7 @@ class DeploymentKind(Kind):
                     OPERATION: written(declared.operation) if declared else "",
                 }
                 needs = frozenset({of, target} - {ROOT})
-                view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner, counted=False))
+                view.add(Resource(address, attrs, needs, owned=held.owned, owner=held.owner))
 
     def settle(self, case: Case) -> Settled:
         """Choose the targets, leave alone what nothing calls for taking away, and say who else is reached."""

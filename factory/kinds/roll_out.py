@@ -27,11 +27,13 @@ BY_HAND = (
     "something of that kind is there already, made by hand or by another stack: delete it there, or take the baseline "
     "off, then run apply again"
 )
+INOPERABLE = "INOPERABLE"
+"""The status of a stack that CloudFormation could not delete, and leaves out of all that follows."""
 LEFT_BEHIND = (
     "mend it and delete the stack in the account, then take it out of its stack set (DeleteStackInstances with "
     "RetainStacks)"
 )
-"""The way out where CloudFormation could not delete a stack: it leaves it out of all that follows, and so INOPERABLE.
+"""The way out of that.
 
 Source: CloudFormation User Guide, "StackSets status codes".
 """

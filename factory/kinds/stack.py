@@ -61,6 +61,7 @@ class StackKind(Kind):
     plural = "stacks"
     traits = Traits(
         removable=True,
+        counted=False,
         verbs={Action.CREATE: "roll out", Action.UPDATE: "roll out", Action.DELETE: "take away"},
     )
     limit = ROW
@@ -191,7 +192,7 @@ def _resource(
     }
     needs |= {use.address, account(declared.name)}
     source = written_at(declared, found, values, organization) or use.source
-    return Resource(stack(use.address, declared.name), attrs, needs, source=source, counted=False)
+    return Resource(stack(use.address, declared.name), attrs, needs, source=source)
 
 
 def _of_holders(
@@ -230,7 +231,7 @@ def _found(record: StackSetRecord, of: Address, account_id: str, records: list[S
         AUTOMATIC: automatic,
     }
     needs = {holder} if automatic else {holder, of}
-    return Resource(address, attrs, frozenset(needs), counted=False)
+    return Resource(address, attrs, frozenset(needs))
 
 
 def _why(left: Value) -> str:

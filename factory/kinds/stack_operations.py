@@ -12,6 +12,7 @@ from factory.core.errors import FactoryError
 from factory.kinds.base import Done, Outcome, Site
 from factory.kinds.roll_out import (
     BY_HAND,
+    INOPERABLE,
     LEFT_BEHIND,
     WAITS,
     Operating,
@@ -185,7 +186,7 @@ def _fault(
     if missing:
         what += ("; " if what else "") + f"{stem} has no stack in {', '.join(missing)}"
     what = what or f"the operation {operation.id} is {operation.status}"
-    if any(each.status == "INOPERABLE" for each in behind):
+    if any(each.status == INOPERABLE for each in behind):
         fix = LEFT_BEHIND
     elif any(made_by_hand(each.reason) for each in behind):
         fix = BY_HAND

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from factory.core.address import Address, baseline, stack_parts
 from factory.core.change import Refusal
-from factory.core.guard import Case
+from factory.core.guard import SMALLER_STEPS, Case
 from factory.kinds.baseline_files import family
 from factory.kinds.stack_values import RETAINS, gone_in
 from factory.kinds.target_effects import IN, losses
@@ -39,12 +39,12 @@ def mass_loss(case: Case) -> Iterable[Refusal]:
     }
     for name in sorted({_baseline(of) for of, _ in lost}):
         gone, all_of_it = (sum(_baseline(of) == name for of, _ in each) for each in (lost, there))
-        if all_of_it >= limit.min_count and gone * 100 > all_of_it * limit.max_changed_percent:
+        if limit.exceeded(gone, all_of_it):
             yield Refusal(
                 "mass-change",
                 f"{gone} of {all_of_it} stacks of the baseline {name} would be deleted, more than "
                 f"{limit.max_changed_percent} %",
-                "apply in smaller steps, raise the limit under safety: in organization.yaml, or --allow mass-change",
+                SMALLER_STEPS,
                 baseline(name),
             )
 

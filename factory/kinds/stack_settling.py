@@ -11,13 +11,11 @@ from factory.core.guard import Case
 from factory.core.resource import Resource, Value
 from factory.kinds.base import Settled
 from factory.kinds.baseline_files import family
-from factory.kinds.roll_out import LEFT_BEHIND
+from factory.kinds.roll_out import INOPERABLE, LEFT_BEHIND
 from factory.kinds.stack_values import ABSENT, AUTOMATIC, CURRENT, own_in, stays_out
 from factory.kinds.target_effects import IN, losses
 
 _KIND = "stack"
-_INOPERABLE = "INOPERABLE"
-"""CloudFormation's word for a stack that it could not delete, and leaves out of all that follows."""
 
 
 def settled(case: Case) -> Settled:
@@ -99,7 +97,7 @@ def _left_behind(desired: Mapping[Address, Resource], case: Case) -> Iterator[No
         want = desired.get(address)
         for key, status in have.attrs.items():
             wanted = want is not None and want.attrs.get(key) == CURRENT
-            if key.startswith(IN) and str(status).startswith(_INOPERABLE) and not wanted:
+            if key.startswith(IN) and str(status).startswith(INOPERABLE) and not wanted:
                 region = key.removeprefix(IN)
                 words = f"{address} is not wanted in {region} and could not be deleted ({status}): {LEFT_BEHIND}"
                 yield Notice("left-behind", words, address)

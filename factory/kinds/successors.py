@@ -28,15 +28,13 @@ def succeeding(case: Case) -> Iterator[Change]:
         if change.address.kind in _CARRIERS and change.action is Action.DELETE:
             going.setdefault(_baseline_of(change.address), set()).add(change.address)
     for change in case.changes:
-        old = heirs.get(
-            family(change.address.name) if change.address.kind == "baseline" else _baseline_of(change.address)
-        )
+        old = heirs.get(_baseline_of(change.address))
         if old is None or change.action is not Action.CREATE:
             continue
         if change.address.kind == "baseline":
             words = f"CloudFormation makes anew all that is in the stacks of baseline:{old}, which goes: same template"
             yield replace(change, effects=(*change.effects, words))
-        elif change.address.kind in _CARRIERS:
+        else:
             yield replace(change, waits=change.waits | going.get(old, set()))
 
 
@@ -88,8 +86,10 @@ def _heirs(case: Case) -> dict[str, str]:
 
 
 def _baseline_of(address: Address) -> str:
-    """The baseline that a deployment, a stack or a management stack is of; empty for any other kind."""
+    """The baseline that a stack set, a deployment or a stack is of; empty for any other kind."""
     match address.kind:
+        case "baseline":
+            return family(address.name)
         case "management-stack":
             return management_stack_parts(address)[0]
         case "stack":

@@ -57,9 +57,8 @@ def refusals(before: Template, after: Template, moved: Collection[str] = ()) -> 
     for row in differences(before, after):
         if row.section == "Resources" and row.kind in (Kind.CHANGED, Kind.REPLACED):
             old, new = before.resources[row.logical_id], after.resources[row.logical_id]
-            named_after = {use.name for use in of_value(_name(row.type, new.get("Properties") or {}), ())}
-            replaced = row.kind is Kind.REPLACED and not row.uncertain and named_after.isdisjoint(moved)
-            found = _refusal(row.logical_id, old, new, replaced=replaced)
+            replaced = row.kind is Kind.REPLACED and not row.uncertain
+            found = _refusal(row.logical_id, old, new, moved, replaced=replaced)
             if found is not None and (row.properties == ("Type",) or replaced or _written_out(old, new)):
                 yield found
     yield from _renamed(before, after, moved)
@@ -102,10 +101,12 @@ def refusal_in_stack(
     changed = {key for key in before.keys() | after.keys() if canonical(before.get(key)) != canonical(after.get(key))}
     replaced = fixed is not None and not changed.isdisjoint(fixed.always)
     old, new = {"Type": type_before, "Properties": before}, {"Type": type_after, "Properties": after}
-    return _refusal(logical_id, old, new, replaced=replaced)
+    return _refusal(logical_id, old, new, (), replaced=replaced)
 
 
-def _refusal(logical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *, replaced: bool) -> Refused | None:
+def _refusal(
+    logical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], moved: Collection[str], *, replaced: bool
+) -> Refused | None:
     was, becomes = old.get("Properties") or {}, new.get("Properties") or {}
     kind = str(new.get("Type"))
     if old.get("Type") != kind:
@@ -118,8 +119,8 @@ def _refusal(logical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *,
         if fixed:
             what = f"{', '.join(fixed)} of the key {logical_id} cannot be changed"
             return Refused(logical_id, kind, what, "give the new key another logical id, and retain the old one")
-    name = _name(kind, was)
-    if replaced and name is not None and canonical(name) == canonical(_name(kind, becomes)):
+    if replaced and keeps_name(new, old, moved):
+        name = _name(kind, becomes)
         shown = name if isinstance(name, str) else canonical(name)
         what = f"a custom-named resource requires replacing: {logical_id} keeps its name {shown}"
         return Refused(logical_id, kind, what, "give it another name along with the change, or none")

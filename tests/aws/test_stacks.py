@@ -12,7 +12,7 @@ from factory.aws.call import Calls
 from factory.aws.errors import AwsError
 from factory.aws.pacing import Pacing
 from factory.aws.pool import run
-from factory.aws.records import OwnStacks, Reading
+from factory.aws.records import Ours, Reading
 from factory.aws.stack_sweep import StackSweep
 from factory.aws.stacks import StackDefinition, Stacks
 from tests.aws.fakes import Open
@@ -169,7 +169,7 @@ def test_failures_are_those_of_the_operation_the_cause_first(stacks: Stacks, clo
 
 
 def _swept(stacks: Stacks, clock, **needed: Any) -> Reading:
-    asked = OwnStacks("main", "factory-main-", frozenset({"eu-west-1"}), frozenset(needed.get("needed", ())))
+    asked = Ours("main", "factory-main-", "eu-west-1", frozenset({"eu-west-1"}), frozenset(needed.get("needed", ())))
     sweep = StackSweep(lambda _: stacks, asked)
     run(sweep.first(), 1, clock)
     return sweep.added_to(READING)

@@ -344,13 +344,13 @@ def test_accounts_without_a_file_are_told_of_what_they_lose_and_get(here: Ground
 
 
 @pytest.mark.parametrize(
-    "new",
+    ("new", "bare"),
     [
-        "home_region: eu-west-1, regions: [eu-central-1, eu-west-1]",
-        "home_region: us-east-1, regions: [us-east-1]",
+        ("home_region: eu-west-1, regions: [eu-central-1, eu-west-1]", False),
+        ("home_region: us-east-1, regions: [us-east-1]", False),
+        ("home_region: eu-west-1, regions: [eu-central-1, eu-west-1]", True),
     ],
 )
-@pytest.mark.parametrize("bare", [False, True])
 def test_another_home_region_is_refused(here: Ground, new: str, bare: bool) -> None:
     built(here)
     if bare:
@@ -380,7 +380,7 @@ def test_other_regions_are_asked_only_where_stack_sets_are_in_use_and_none_is_ou
     here.built()
     with here.calls() as calls:
         here.plan()
-    assert calls["ListStackSets"] > 10
+    assert 2 <= calls["ListStackSets"] < 10, "without baselines, in the governed Regions only (some pages are empty)"
 
 
 def test_a_renamed_folder_goes_before_it_comes(here: Ground) -> None:

@@ -386,7 +386,7 @@ def test_the_stacks_of_another_account_are_not_the_management_accounts(here: Gro
     built(here)
     organization, _ = engine.load(here.root)
     here.plan()
-    reading = here.aws.reading(stack_sets=here.aws._asked_stack_sets, own_stacks=here.aws._own_stacks)
+    reading = here.aws.reading(ours=here.aws._ours)
     member = here.members()["logs"].id
     away = replace(reading, caller_account=member, caller_arn=f"arn:aws:iam::{member}:user/delegate")
     plan, snapshot = compare(organization, away, here.aws.limits, Consent())

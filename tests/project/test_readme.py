@@ -179,7 +179,9 @@ def _keys(schema: object) -> set[str]:
 def test_the_tour_of_a_guardrail_test_that_fails_is_what_a_user_sees(tmp_path: Path) -> None:
     shown = (ROOT / "README.md").read_text(encoding="utf-8").partition("$ sed -i ")[2].partition("```")[0]
     edit, *runs = shown.split("$ ")
-    old, new, name = re.fullmatch(r"'s/(.+)/(.+)/' (\S+)\n", edit).groups()  # type: ignore[union-attr]
+    matched = re.fullmatch(r"'s/(.+)/(.+)/' (\S+)\n", edit)
+    assert matched
+    old, new, name = matched.groups()
     for folder in ("accounts", "baselines"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     file = tmp_path / name
