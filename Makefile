@@ -69,7 +69,8 @@ check: $(INSTALLED)
 	echo "==> ruff check";       $(BIN)/ruff check --quiet .; \
 	echo "==> ruff format";      $(BIN)/ruff format --quiet --check .; \
 	echo "==> mypy";             $(BIN)/mypy --no-error-summary; \
-	echo "==> factory validate"; $(BIN)/factory validate --lint; \
+	echo "==> factory validate"; $(BIN)/factory validate; \
+	echo "==> factory lint";     $(BIN)/factory lint; \
 	echo "==> factory guardrails"; $(BIN)/factory guardrails test --coverage; \
 	echo "==> factory schema";   $(BIN)/factory schema --check docs/schema; \
 	echo "make check took $(SINCE) s"

@@ -18,6 +18,7 @@ from factory.cli.exits import Exit
     outermost=True,
     verbs={
         "validate": "factory.cli.validate:validate",
+        "lint": "factory.cli.lint:lint",
         "plan": "factory.cli.plan:plan",
         "apply": "factory.cli.apply:apply",
         "audit": "factory.cli.audit:audit",

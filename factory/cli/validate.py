@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     examples=("factory validate", "factory validate --lint", "factory validate --root infra/organization"),
     exits=(Exit.DONE, Exit.USAGE, Exit.FILES),
 )
-@click.option("--lint", is_flag=True, help="Ask cfn-lint about the templates of baselines, too. Extra: lint.")
+@click.option("--lint", is_flag=True, help="Show what factory lint says, too; its warnings fail nothing. Extra: lint.")
 @click.pass_obj
 def validate(options: Options, lint: bool) -> Exit:
     """Check the files: everything that can be known without AWS.
 
     All problems are listed in one run, each with file, line and column. Needs no credentials and no network.
-    The tests of guardrails are run, too; one that fails is a problem. cfn-lint's errors are problems like all others;
-    its warnings are shown.
+    The tests of guardrails are run, too; one that fails is a problem.
     """
     from factory.cli.terminal import Terminal
     from factory.cli.work import read_files
@@ -45,13 +44,16 @@ def validate(options: Options, lint: bool) -> Exit:
 
 
 def _linted(options: Options, trials: Trials) -> Organization:
-    """The files, with cfn-lint's errors among their problems; its warnings are told before those, in the same form."""
+    """The files, with the errors of lint among their problems; warnings are told before those, in the same form."""
     from factory.cli.terminal import Terminal
     from factory.cli.work import read_files
+    from factory.core.errors import UsageError
     from factory.engine import Lint
     from factory.views.style import Tone, plural
 
     found = Lint()
+    if found.missing:
+        raise UsageError(f"--lint needs {' and '.join(found.missing)}, the extra lint", found.extra)
     try:
         return read_files(options, [trials, found])[0]
     finally:

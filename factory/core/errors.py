@@ -10,14 +10,23 @@ from factory.core.resource import Source
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """One thing wrong in the files: where it is written, what it is, and the way out."""
+    """One thing wrong in the files: where it is written, what it is, and the way out.
+
+    ``rule`` is the id of the lint rule behind it, where there is one.
+    """
 
     source: Source
     what: str
     fix: str = ""
+    rule: str = ""
+
+    @property
+    def told(self) -> str:
+        """All but the place."""
+        return f"{f'{self.rule} ' if self.rule else ''}{self.what}{f'; {self.fix}' if self.fix else ''}"
 
     def __str__(self) -> str:
-        return f"{self.source}: {self.what}" + (f"; {self.fix}" if self.fix else "")
+        return f"{self.source}: {self.told}"
 
 
 class FactoryError(Exception):

@@ -15,7 +15,6 @@ from typing import Any
 
 from factory.core.documents import canonical
 from factory.core.policy_types import RCP, SCP
-from factory.guardrails.conditions import is_operator
 from factory.guardrails.context import Request
 from factory.guardrails.exemptions import RCP_SERVICES
 from factory.guardrails.grammar import Path, faults
@@ -266,20 +265,11 @@ def read(value: Any) -> tuple[list[Case], list[str]]:
 
 @lru_cache(maxsize=4096)
 def _faults(policy_type: str, text: str) -> tuple[tuple[Path, str, str], ...]:
-    """What AWS would refuse in a document: what the grammar says, and operators that there are not."""
+    """What AWS would refuse in a document."""
     document = json.loads(text)
     if policy_type == RCP and isinstance(document, dict) and document.get("Statement") in (_EVERYTHING, [_EVERYTHING]):
         return ()
-    found = [(fault.path, fault.what, fault.fix) for fault in faults(policy_type, document)]
-    statements = document.get("Statement") if isinstance(document, dict) else None
-    for number, statement in enumerate(statements if isinstance(statements, list) else [statements]):
-        block = statement.get("Condition") if isinstance(statement, dict) else None
-        place: Path = ("Statement", number) if isinstance(statements, list) else ("Statement",)
-        for operator in block if isinstance(block, dict) else ():
-            if not is_operator(operator):
-                what = f'there is no operator "{operator[:_LONGEST]}"'
-                found.append(((*place, "Condition", operator), what, "correct it, such as StringEquals"))
-    return tuple(found)
+    return tuple((fault.path, fault.what, fault.fix) for fault in faults(policy_type, document))
 
 
 def _elsewhere(organization: str | None, context: Mapping[str, Any]) -> bool:

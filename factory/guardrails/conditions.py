@@ -31,7 +31,7 @@ from factory.guardrails.values import address, binary, moment, network, number, 
 _EACH, _ANY = "forallvalues:", "foranyvalue:"
 _IF_EXISTS = "ifexists"
 _NULL = "null"
-_ORDERED: tuple[tuple[str, Callable[[str], Any]], ...] = (("numeric", number), ("date", moment))
+_ORDERED: tuple[tuple[str, Callable[[str], Any]], ...] = (("Numeric", number), ("Date", moment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,31 +102,35 @@ def _open(parts: Parts) -> bool:
 
 
 def _table() -> dict[str, Operator]:
-    """The operators by their names in small letters."""
+    """The operators by their names."""
     found: dict[str, Operator] = {
-        "bool": Operator(build=_same_truth),
-        "binaryequals": Operator(reads=_comparing(binary, compare.eq)),
-        "ipaddress": Operator(reads=_within),
-        "notipaddress": Operator(reads=_within, negated=True),
-        _NULL: Operator(),
+        "Bool": Operator(build=_same_truth),
+        "BinaryEquals": Operator(reads=_comparing(binary, compare.eq)),
+        "IpAddress": Operator(reads=_within),
+        "NotIpAddress": Operator(reads=_within, negated=True),
+        "Null": Operator(),
     }
-    for word, negated in (("", False), ("not", True)):
-        found[f"string{word}equals"] = Operator(build=_same, negated=negated)
-        found[f"string{word}equalsignorecase"] = Operator(build=_same_ignoring_case, negated=negated)
-        found[f"string{word}like"] = Operator(build=glob, wildcards=True, negated=negated)
-        found[f"arn{word}equals"] = Operator(build=arn_matcher, wildcards=True, negated=negated)
-        found[f"arn{word}like"] = found[f"arn{word}equals"]
+    for word, negated in (("", False), ("Not", True)):
+        found[f"String{word}Equals"] = Operator(build=_same, negated=negated)
+        found[f"String{word}EqualsIgnoreCase"] = Operator(build=_same_ignoring_case, negated=negated)
+        found[f"String{word}Like"] = Operator(build=glob, wildcards=True, negated=negated)
+        found[f"Arn{word}Equals"] = Operator(build=arn_matcher, wildcards=True, negated=negated)
+        found[f"Arn{word}Like"] = found[f"Arn{word}Equals"]
     for kind, read in _ORDERED:
-        found[f"{kind}equals"] = Operator(reads=_comparing(read, compare.eq))
-        found[f"{kind}notequals"] = Operator(reads=_comparing(read, compare.eq), negated=True)
-        found[f"{kind}lessthan"] = Operator(reads=_comparing(read, compare.lt))
-        found[f"{kind}lessthanequals"] = Operator(reads=_comparing(read, compare.le))
-        found[f"{kind}greaterthan"] = Operator(reads=_comparing(read, compare.gt))
-        found[f"{kind}greaterthanequals"] = Operator(reads=_comparing(read, compare.ge))
+        found[f"{kind}Equals"] = Operator(reads=_comparing(read, compare.eq))
+        found[f"{kind}NotEquals"] = Operator(reads=_comparing(read, compare.eq), negated=True)
+        found[f"{kind}LessThan"] = Operator(reads=_comparing(read, compare.lt))
+        found[f"{kind}LessThanEquals"] = Operator(reads=_comparing(read, compare.le))
+        found[f"{kind}GreaterThan"] = Operator(reads=_comparing(read, compare.gt))
+        found[f"{kind}GreaterThanEquals"] = Operator(reads=_comparing(read, compare.ge))
     return found
 
 
-OPERATORS = _table()
+_BY_NAME = _table()
+OPERATOR_NAMES = tuple(_BY_NAME)
+OPERATORS = {name.lower(): row for name, row in _BY_NAME.items()}
+"""The operators by their names in small letters."""
+
 _REMEMBERED = 1024
 """Of so many values a condition remembers whether they fit: principals and Regions come again and again."""
 

@@ -8,10 +8,14 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from factory.core.policy_types import RCP
+from factory.guardrails.conditions import OPERATOR_NAMES, is_operator, parts_of
 
 Path = tuple[str | int, ...]
 
 VERSION = "2012-10-17"
+MALFORMED, FOREIGN, SID_TWICE = "L05", "L04", "L29"
+"""Lint rules: what is no policy at all, what is none of this type, and a Sid that is given twice."""
+
 _DOCUMENT = ("Version", "Id", "Statement")
 _STATEMENT = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 _PRINCIPALS = ("Principal", "NotPrincipal")
@@ -21,11 +25,12 @@ _EITHER = (("Action", "NotAction"), ("Resource", "NotResource"))
 
 
 class Fault(NamedTuple):
-    """One thing in a document that AWS would refuse: the path to it, what it is, and the way out."""
+    """One thing in a document that AWS would refuse: the path to it, what it is, the way out, and the lint rule."""
 
     path: Path
     what: str
     fix: str
+    rule: str = MALFORMED
 
 
 def faults(policy_type: str, document: Any) -> Iterator[Fault]:
@@ -53,7 +58,8 @@ def faults(policy_type: str, document: Any) -> Iterator[Fault]:
         yield from _statement(policy_type, path, statement)
         sid = statement.get("Sid")
         if isinstance(sid, str) and sids.setdefault(sid, path) != path:
-            yield Fault((*path, "Sid"), f'the Sid "{_short(sid)}" is given twice in this document', "give each its own")
+            what = f'the Sid "{_short(sid)}" is given twice in this document'
+            yield Fault((*path, "Sid"), what, "give each its own", SID_TWICE)
     if not document.get("Statement"):
         where: Path = ("Statement",) if "Statement" in document else ()
         what = '"Statement" is empty' if where else '"Statement" is missing'
@@ -97,7 +103,7 @@ def _of_principals(path: Path, statement: Mapping[str, Any]) -> Iterator[Fault]:
     for key in _PRINCIPALS:
         if key in statement:
             fix = "remove it; to leave principals out, use Condition: with aws:PrincipalArn"
-            yield Fault((*path, key), f'"{key}" cannot stand in a service control policy', fix)
+            yield Fault((*path, key), f'"{key}" cannot stand in a service control policy', fix, FOREIGN)
 
 
 def _of_resources(path: Path, statement: Mapping[str, Any]) -> Iterator[Fault]:
@@ -105,21 +111,22 @@ def _of_resources(path: Path, statement: Mapping[str, Any]) -> Iterator[Fault]:
     fix = "use Condition: to leave principals out"
     if "NotPrincipal" in statement:
         what = '"NotPrincipal" cannot stand in a resource control policy'
-        yield Fault((*path, "NotPrincipal"), what, f'write Principal: "*" and {fix}')
+        yield Fault((*path, "NotPrincipal"), what, f'write Principal: "*" and {fix}', FOREIGN)
     elif "Principal" not in statement:
-        yield Fault(path, '"Principal" is missing', 'add Principal: "*", as AWS wants it in a resource control policy')
+        add = 'add Principal: "*", as AWS wants it in a resource control policy'
+        yield Fault(path, '"Principal" is missing', add, FOREIGN)
     if "Principal" in statement and statement["Principal"] != "*":
         what = '"Principal" must be "*" in a resource control policy'
-        yield Fault((*path, "Principal"), what, f'write "*" and {fix}')
+        yield Fault((*path, "Principal"), what, f'write "*" and {fix}', FOREIGN)
     if "NotAction" in statement:
         what = '"NotAction" cannot stand in a resource control policy'
-        yield Fault((*path, "NotAction"), what, "name the actions under Action:, such as s3:*")
+        yield Fault((*path, "NotAction"), what, "name the actions under Action:, such as s3:*", FOREIGN)
     actions = statement.get("Action")
     for position, action in enumerate(actions if isinstance(actions, list) else [actions]):
         if action == "*":
             place = (*path, "Action", position) if isinstance(actions, list) else (*path, "Action")
             what = 'an "Action" of "*" cannot stand in a resource control policy'
-            yield Fault(place, what, "name the services, such as s3:* and sts:*")
+            yield Fault(place, what, "name the services, such as s3:* and sts:*", FOREIGN)
 
 
 def _effect(policy_type: str, path: Path, statement: Mapping[str, Any]) -> Iterator[Fault]:
@@ -130,7 +137,8 @@ def _effect(policy_type: str, path: Path, statement: Mapping[str, Any]) -> Itera
         yield Fault(path, '"Effect" is missing', f"add Effect: {' or '.join(allowed)}")
     elif effect == "Allow" and policy_type == RCP:
         what = '"Effect" must be Deny in a resource control policy'
-        yield Fault(place, what, "AWS attaches RCPFullAWSAccess, which allows, by itself; say what to deny")
+        fix = "AWS attaches RCPFullAWSAccess, which allows, by itself; say what to deny"
+        yield Fault(place, what, fix, FOREIGN)
     elif effect not in ("Allow", "Deny"):
         meant = effect.strip().capitalize() if isinstance(effect, str) else ""
         fix = f"write {meant}, in this case of letters" if meant in allowed else f"write {' or '.join(allowed)}"
@@ -169,6 +177,9 @@ def _condition(path: Path, value: Any) -> Iterator[Fault]:
         yield Fault(path, what, 'write "OPERATOR: {KEY: VALUE}", or remove it')
         return
     for operator, keys in value.items():
+        if not is_operator(operator):
+            what = f'there is no operator "{_short(operator)}"{_meant(parts_of(operator)[1], OPERATOR_NAMES)}'
+            yield Fault((*path, operator), what, "correct it, such as StringEquals")
         if not isinstance(keys, Mapping):
             what = f'the operator "{_short(operator)}" must hold a mapping{_not(keys)}'
             yield Fault((*path, operator), what, 'write "KEY: VALUE" under it')
@@ -190,11 +201,16 @@ def _values(path: Path, key: str, value: Any) -> Iterator[Fault]:
 def _unknown(path: Path, written: Mapping[str, Any], known: Collection[str], holder: str) -> Iterator[Fault]:
     for key in written:
         if key not in known:
-            near = {name.casefold(): name for name in known}
-            found = get_close_matches(str(key).casefold(), near, n=1, cutoff=0.75)
-            hint = f' (did you mean "{near[found[0]]}"?)' if found else ""
+            hint = _meant(str(key), known)
             fix = "correct it, or remove it" if hint else f"known here: {', '.join(known)}"
             yield Fault((*path, key), f'a policy {holder} has no "{_short(key)}"{hint}', fix)
+
+
+def _meant(text: str, known: Collection[str]) -> str:
+    """The known name that a text resembles, as a question."""
+    near = {name.casefold(): name for name in known}
+    found = get_close_matches(text.casefold(), near, n=1, cutoff=0.75)
+    return f' (did you mean "{near[found[0]]}"?)' if found else ""
 
 
 def _short(text: str) -> str:

@@ -6,13 +6,12 @@ that the plan makes, one that could not from the start. A verdict that depends o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from factory.core.address import Address, baseline
 from factory.core.change import Refusal
-from factory.core.guard import Case
 from factory.core.policy_types import RCP, SCP
 from factory.core.resource import Resource
 from factory.guardrails.chains import Chains, Guard, Tree
@@ -28,6 +27,9 @@ _NO_STACK = "none"
 _NAMED = 8
 _HASH = "0123456789abcdef0123456789abcdef"
 """What stands behind ``stacksets-exec-`` in real names looks like this."""
+
+Stacks = Mapping[str, Collection[str]]
+"""The baselines of an account, and the Regions of each."""
 
 Guards = tuple[Guard, Guard]
 """The SCPs over an account and the RCPs over it."""
@@ -54,7 +56,12 @@ class _Block:
 def lock_out(chains: Chains) -> Iterator[Refusal]:
     """All roles that would be locked out, told by the statement that does it."""
     case = chains.before.case
-    stacks = _stacks(case)
+    stacks = stacks_in(case.desired)
+
+    def template_of(name: str) -> str:
+        want = case.desired.get(baseline(name)) or case.snapshot.resources.get(baseline(name))
+        return str(want.attrs.get("template", "")) if want else ""
+
     found: dict[_Block, tuple[list[str], set[str], set[str], bool]] = {}
     accounts: list[tuple[Resource | None, Resource]] = [*chains.kept(), *((None, each) for each in chains.new())]
     for have, will in accounts:
@@ -62,11 +69,11 @@ def lock_out(chains: Chains) -> Iterator[Refusal]:
         after = _guards(chains.after, will)
         if before == after:
             continue
-        for work in _works(case, stacks.get(will.address, {})):
+        for work in works(case.thresholds.always_allowed, stacks.get(will.address, {}), template_of):
             number = str(will.id or (have.id if have else None) or ANY_ACCOUNT)
             for task, region in sorted(_lost(work, before, after), key=str):
                 for blocker in _blockers(work, task, region, chains.after, will, number):
-                    block = _Block(work.role, _statement(blocker), blocker.level)
+                    block = _Block(work.role, in_words(blocker), blocker.level)
                     names, actions, regions, new = found.setdefault(block, ([], set(), set(), have is None))
                     names += [] if will.address.name in names else [will.address.name]
                     actions.add(task[0])
@@ -80,10 +87,10 @@ def _guards(tree: Tree, account: Resource) -> Guards:
     return tree.guard(account, SCP), tree.guard(account, RCP)
 
 
-def _stacks(case: Case) -> dict[Address, dict[str, set[str]]]:
+def stacks_in(desired: Mapping[Address, Resource]) -> Mapping[Address, Stacks]:
     """The baselines that are wanted in each account, with their Regions."""
-    found: dict[Address, dict[str, set[str]]] = {}
-    for address, want in case.desired.items():
+    found: dict[Address, dict[str, Collection[str]]] = {}
+    for address, want in desired.items():
         if address.kind == "stack":
             name, _, holder = address.name.rpartition("@")
             regions = {
@@ -94,20 +101,29 @@ def _stacks(case: Case) -> dict[Address, dict[str, set[str]]]:
     return found
 
 
-def _works(case: Case, stacks: Mapping[str, set[str]]) -> Iterator[Work]:
+def works(always_allowed: Iterable[str], stacks: Stacks, template_of: Callable[[str], str]) -> Iterator[Work]:
     """What the roles that must not be locked out do in an account with these stacks."""
-    for role in case.thresholds.always_allowed:
+    for role in always_allowed:
         if not role.startswith(STACK_SETS):
             yield Work(role, frozenset((action, EVERYTHING) for action in EMERGENCY), (None,))
             continue
         by_regions: dict[tuple[str, ...], set[Task]] = {}
         for name, regions in stacks.items():
-            want = case.desired.get(baseline(name)) or case.snapshot.resources.get(baseline(name))
-            tasks = needed_for(str(want.attrs.get("template", ""))) if want else frozenset[Task]()
             found = by_regions.setdefault(tuple(sorted(regions)), {(action, EVERYTHING) for action in ALWAYS})
-            found.update(tasks)
+            found.update(needed_for(template_of(name)))
         for places, needed in sorted(by_regions.items()):
             yield Work(role, frozenset(needed), places)
+
+
+def locked_out(
+    work: Work, scps: tuple[Level, ...], rcps: tuple[Level, ...], account: str = ANY_ACCOUNT
+) -> Iterator[tuple[Task, str | None, tuple[Blocker, ...]]]:
+    """What the role surely cannot do of its work where these policies hold, and what stands in its way."""
+    for task in sorted(work.tasks):
+        for region in work.regions:
+            verdict = judge(_request(work, task, region, account), scps, rcps)
+            if verdict.verdict in DENIALS:
+                yield task, region, (*verdict.scp.blocked_by, *verdict.rcp.blocked_by)
 
 
 @lru_cache(maxsize=4096)
@@ -149,7 +165,8 @@ def _blockers(
     return (*found.scp.blocked_by, *found.rcp.blocked_by)
 
 
-def _statement(blocker: Blocker) -> str:
+def in_words(blocker: Blocker) -> str:
+    """The statement that blocks, or that none allows."""
     if blocker.policy is None:
         return "no policy there allows it"
     sid = blocker.sid or f"number {(blocker.statement or 0) + 1}"

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from factory.core.address import ROOT, Address, attachment, guardrail, policy_type
 from factory.core.change import Action, Change, Notice, Refusal, Risk
-from factory.core.diff import Traits
+from factory.core.diff import Desired, Traits
 from factory.core.documents import canonical
 from factory.core.errors import Problem
 from factory.core.guard import Case
 from factory.core.limits import Limits
-from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP_FULL_ACCESS, SCP
+from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP, RCP_FULL_ACCESS, SCP
 from factory.core.resource import Resource, Snapshot
 from factory.guardrails.statements import FULL_ACCESS_CONTENT, statements
 from factory.kinds.attachment_rules import RULES
 from factory.kinds.attachment_sections import FULL_ACCESS_SECTION, GUARDRAILS
 from factory.kinds.base import Done, Kind, Outcome, Settled, Site, View
 from factory.kinds.guardrail_files import KIND_OF_FILE, guardrails, wanted_types
+from factory.kinds.management_policies import contradictions
 from factory.spec import suggest
 
 if TYPE_CHECKING:
@@ -93,13 +94,16 @@ class AttachmentKind(Kind):
                         where,
                         f"{place.address} takes {limit} policies of type {model.type}{own}; this is one more",
                         "merge guardrails, or attach some of them further up",
+                        "L02",
                     )
             if not allows:
                 yield Problem(
                     place.where("full_access"),
                     f"full_access: false on {place.address}, and no guardrail there allows anything",
                     "attach a service control policy with Allow statements, or leave full_access out",
+                    "L03",
                 )
+        yield from contradictions(organization)
 
     def desired(self, organization: Organization) -> Iterable[Resource]:
         """What each declared node names, and FullAWSAccess where it is not taken off."""
@@ -146,7 +150,8 @@ class AttachmentKind(Kind):
             if r.part_of is None or r.part_of.kind != "ou" or not snapshot.resources[r.part_of].owned
         ]
         what = f"attachments of ours on nodes that no file declares, left alone: {', '.join(sorted(stray))}"
-        return Settled(desired, snapshot, (Notice("unmanaged", what),) if stray else ())
+        notices = [Notice("unmanaged", what)] if stray else []
+        return Settled(desired, snapshot, (*notices, *_idle(desired, snapshot)))
 
     def refuse(self, case: Case) -> Iterable[Refusal]:
         """Nodes without an effective allow, and more attachments than AWS takes."""
@@ -183,6 +188,19 @@ def _places(organization: Organization) -> Iterator[Place]:
     yield from organization.units.values()
     accounts: Iterable[Account] = organization.accounts.values()
     yield from (account for account in accounts if account.state != "closed")
+
+
+def _idle(desired: Desired, snapshot: Snapshot) -> Iterable[Notice]:
+    """L31: SCPs and RCPs on the management account bind nobody and nothing there (Organizations User Guide)."""
+    managers = {a for a, r in snapshot.resources.items() if r.id == snapshot.identity.management_account}
+    for address, want in desired.items():
+        binds = want.attrs.get("type") in (SCP, RCP)
+        if address.kind == "attachment" and want.part_of in managers and binds and want.counted:
+            what = (
+                f"L31 {want.attrs['policy']} is attached to the management account, whose principals and resources no "
+                f"{POLICY_TYPES[str(want.attrs['type'])].title} binds; take it out of that account's file"
+            )
+            yield Notice("no-effect", what, address, want.source)
 
 
 def _with_full_access(case: Case) -> Snapshot:

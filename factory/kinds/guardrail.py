@@ -72,12 +72,13 @@ class GuardrailKind(Kind):
                     entry.where("content"),
                     f"the document has {size} characters without white space, AWS takes {limit} for a {model.type}",
                     "split it over two guardrails, or shorten it",
+                    "L01",
                 )
             if not model.content:
                 yield Problem(entry.where("content"), "the document is empty", "write what the policy says")
             elif model.type in (SCP, RCP) and not each.problems:
                 for fault in faults(model.type, model.content):
-                    yield Problem(each.where(*fault.path), fault.what, fault.fix)
+                    yield Problem(each.where(*fault.path), fault.what, fault.fix, fault.rule)
             limit = limits.quota(f"organizations.policies.{model.type}")
             if limit is not None and counts[model.type] == limit + 1:
                 yield Problem(

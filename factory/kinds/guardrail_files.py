@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from factory.core.errors import Problem
 from factory.core.policy_types import POLICY_TYPES
 from factory.core.resource import Source
+from factory.guardrails.lint.rules import WARNINGS
 from factory.guardrails.parameters import TYPES, Value
 from factory.guardrails.rendering import Rendered, render
 from factory.kinds.guardrail_test_files import GuardrailTest
@@ -24,9 +25,11 @@ KIND_OF_FILE = "guardrail"
 if TYPE_CHECKING:
     PolicyTypeName = str
     ParameterTypeName = str
+    WarningName = str
 else:
     PolicyTypeName = Literal[tuple(POLICY_TYPES)]
     ParameterTypeName = Literal[tuple(TYPES)]
+    WarningName = Literal[WARNINGS]
 
 _VALUE = {"type": ["string", "number", "array"], "items": {"type": ["string", "number"]}}
 
@@ -43,6 +46,18 @@ class ParameterKeys(BaseModel):
     )
 
 
+class Suppression(BaseModel):
+    """A warning of ``factory lint`` that is meant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    rule: WarningName = Field(description="The rule, L27 say; errors cannot be suppressed.")
+    sid: str | None = Field(
+        default=None, min_length=1, description="The statement that may; left out, all of the guardrail's."
+    )
+    reason: str = Field(min_length=10, max_length=512, description="Why that is meant, for those who read it later.")
+
+
 class GuardrailFile(BaseModel):
     """``baselines/guardrails/NAME.yaml``: one policy and what it is for."""
 
@@ -55,6 +70,7 @@ class GuardrailFile(BaseModel):
         default={}, description="What the content refers to as {NAME}, by name."
     )
     content: dict[str, Any] = Field(description="The policy document, as YAML; or name a JSON file with file:.")
+    suppress: tuple[Suppression, ...] = Field(default=(), description="Warnings of factory lint that are meant.")
     tests: tuple[GuardrailTest, ...] = Field(default=(), description="What it must block and what it lets through.")
 
 
@@ -98,8 +114,8 @@ def _filled(
         value = value_of(name, keys.type, keys.default, entry, organization, known, problems)
         values[name] = value if value is not None else ()
     rendered = render(model.content, values, lambda name: unknown(name, organization, model.parameters))
-    for place, what, fix in rendered.faults:
-        problems.append(Problem(entry.where("content", *place), what, fix))
+    for fault in rendered.faults:
+        problems.append(Problem(entry.where("content", *fault.path), fault.what, fault.fix))
     for name in model.parameters:
         if name not in rendered.used:
             fix = f"write {{{name}}} where the content should have it, or remove the parameter"

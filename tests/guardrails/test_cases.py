@@ -254,8 +254,8 @@ PROBLEMS: dict[str, tuple[Any, list[str]]] = {
             scp_levels=policies({**DENY, "Statement": {**DENY["Statement"][0], "Condition": {"StringIs": {"a": "b"}}}})
         ),
         [
-            'scp_levels[0].policies[0].document.Statement.Condition.StringIs: there is no operator "StringIs"; '
-            "correct it, such as StringEquals"
+            'scp_levels[0].policies[0].document.Statement.Condition.StringIs: there is no operator "StringIs" '
+            '(did you mean "StringLike"?); correct it, such as StringEquals'
         ],
     ),
 }

@@ -141,7 +141,7 @@ WRONG = [
         GUARDRAIL.replace("Action: svc:a", "Action: ['{organization.regions}', 7]"),
         HEAD,
         [
-            f'{G}:12:42: "Action" must be text or a list of texts, not a number, true or false; '
+            f'{G}:12:42: L05 "Action" must be text or a list of texts, not a number, true or false; '
             "write text, quoted if need be"
         ],
     ),

@@ -1,0 +1,153 @@
+"""The lint rules over the guardrails of the files: what the files suppress is left out, with a reason each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from factory.core.address import Address, account, baseline
+from factory.core.errors import Problem
+from factory.core.policy_types import RCP, SCP
+from factory.engine.action_names import ActionNames, is_installed
+from factory.guardrails.grammar import faults
+from factory.guardrails.levels import Level
+from factory.guardrails.lint import BY_NAMES, RULES, Finding, Severity, lint
+from factory.guardrails.lock_out import in_words, locked_out, stacks_in, works
+from factory.guardrails.tree import FULL
+from factory.guardrails.trials import Subject
+from factory.guardrails.verdicts import Blocker
+from factory.kinds import registry
+from factory.kinds.guardrail_files import Suppression, filled
+from factory.kinds.guardrail_tree import is_whole, tree_of
+from factory.kinds.guardrail_trials import subjects_of
+from factory.kinds.management_policies import overridden
+from factory.spec import Organization
+
+_NAMED = 8
+BY_PLAN = "L31"
+"""The rule that only a plan can ask: which account is the management account is not in the files."""
+
+
+@dataclass
+class Told:
+    """What the rules say of so many ``guardrails``, and how many findings the files suppress."""
+
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    suppressed: int = 0
+    guardrails: int = 0
+
+
+def told(organization: Organization) -> Told:
+    """Lint the guardrails of the files. Those that AWS would refuse are left out; they are told elsewhere."""
+    subjects = {
+        name: each
+        for name, each in subjects_of(organization).items()
+        if not filled(organization)[name].problems
+        and (each.type not in (SCP, RCP) or not list(faults(each.type, each.document)))
+    }
+    found = Told(guardrails=len(subjects))
+    names = ActionNames() if is_installed() else None
+    tree = tree_of(organization)
+    findings = list(lint(subjects.values(), tree, names))
+    if is_whole(organization) and len(subjects) == len(filled(organization)):
+        findings += _locked_out(organization, subjects)
+    findings += overridden(organization)
+    used: set[tuple[str, int]] = set()
+    for each in findings:
+        problem = Problem(each.source, each.what, each.fix, each.rule)
+        if RULES[each.rule].severity is Severity.ERROR:
+            found.errors.append(problem)
+        elif (position := _suppressing(organization, each)) is not None:
+            used.add((each.guardrail, position))
+            found.suppressed += 1
+        else:
+            found.warnings.append(problem)
+    unasked = {BY_PLAN} if names is not None else {BY_PLAN, *(rule for rule, _ in BY_NAMES)}
+    found.warnings += _unused(organization, used, unasked)
+    return found
+
+
+def _suppressions(organization: Organization, guardrail: str) -> tuple[Suppression, ...]:
+    each = filled(organization).get(guardrail)
+    return each.model.suppress if each is not None else ()
+
+
+def _suppressing(organization: Organization, finding: Finding) -> int | None:
+    """Which suppression of its guardrail's file lets a finding be."""
+    for position, each in enumerate(_suppressions(organization, finding.guardrail)):
+        if each.rule == finding.rule and each.sid in (None, finding.sid):
+            return position
+    return None
+
+
+def _unused(
+    organization: Organization, used: Collection[tuple[str, int]], unasked: Collection[str]
+) -> Iterator[Problem]:
+    """L35: suppressions of what no rule finds, but for the rules that were not asked."""
+    for name, guardrail in filled(organization).items():
+        for position, each in enumerate(guardrail.model.suppress):
+            if (name, position) not in used and each.rule not in unasked:
+                where = guardrail.entry.where("suppress", position)
+                at = f" in the statement {each.sid}" if each.sid else ""
+                yield Problem(where, f"{each.rule} finds nothing{at}", "remove this suppression, or correct it", "L35")
+
+
+def _locked_out(organization: Organization, subjects: Mapping[str, Subject]) -> Iterator[Finding]:
+    """L06: roles that must not be locked out and are, told by the statement that does it."""
+    tree = tree_of(organization)
+    desired = {each.address: each for kind in registry().values() for each in kind.desired(organization)}
+    stacks = stacks_in(desired)
+
+    def template_of(name: str) -> str:
+        want = desired.get(baseline(name))
+        return str(want.attrs.get("template", "")) if want else ""
+
+    judged: dict[Hashable, list[tuple[str, Blocker]]] = {}
+    found: dict[tuple[str, Blocker], tuple[list[str], set[str]]] = {}
+    for name, member in tree.members.items():
+        scps, rcps = tree.levels(member, SCP), tree.levels(member, RCP)
+        for work in works(organization.safety.always_allowed, stacks.get(account(name), {}), template_of):
+            key = work, _likeness(scps), _likeness(rcps)
+            if key not in judged:
+                judged[key] = [
+                    (action, replace(blocker, resource=""))
+                    for (action, _), _, blockers in locked_out(work, scps, rcps)
+                    for blocker in blockers
+                ]
+            for action, blocker in judged[key]:
+                names, actions = found.setdefault((work.role, blocker), ([], set()))
+                actions.add(action)
+                if name not in names[-1:]:
+                    names.append(name)
+    for (role, blocker), (names, actions) in found.items():
+        yield _lock_out(organization, subjects, role, blocker, names, sorted(actions))
+
+
+def _likeness(levels: Iterable[Level]) -> Hashable:
+    """What two chains have in common that bind alike: who is at the end of them makes no difference."""
+    return tuple((level.name, level.policies) for level in levels if level.policies != (FULL,))
+
+
+def _lock_out(
+    organization: Organization,
+    subjects: Mapping[str, Subject],
+    role: str,
+    blocker: Blocker,
+    names: list[str],
+    actions: list[str],
+) -> Finding:
+    what = (
+        f"the role {role} cannot do {_some(actions)} in account{'s' * (len(names) > 1)} {_some(names)}: "
+        f"on {blocker.level}, {in_words(blocker)}"
+    )
+    fix = f"exempt the role there (ArnNotLike aws:PrincipalArn arn:*:iam::*:role/{role}), or allow it"
+    subject = subjects.get(blocker.policy or "")
+    if subject is not None and blocker.statement is not None:
+        return Finding("L06", subject.statement(blocker.statement), what, fix, subject.name, blocker.sid)
+    place = organization.place(Address.parse(blocker.level))
+    return Finding("L06", place.where("full_access") if place else organization.where(), what, fix, "")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

@@ -1,0 +1,107 @@
+"""Lint rules on conditions: what they do with requests that lack the key, or have it several times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from factory.core.policy_types import RCP
+from factory.guardrails.lint.clauses import Asked, Clause, Hit
+from factory.guardrails.lint.keys import SEVERAL, may_lack
+
+_MFA = "aws:multifactorauthpresent"
+_PRINCIPAL = "aws:principalarn"
+_REQUEST_TAG = "aws:requesttag/"
+_RUN = "ec2:runinstances"
+_SESSION = ":assumed-role/"
+
+
+def lacking(clause: Clause) -> Iterator[Hit]:
+    """L23: a denial that also meets requests without the key, and does not say so."""
+    for asked in clause.conditions if clause.denies else ():
+        if not asked.negated or asked.if_exists or asked.prefix:
+            continue
+        if may_lack(asked.key, clause.policy_type) and not clause.asks_for(asked.key):
+            yield Hit(
+                asked.path,
+                f"{asked.operator} is met where {asked.name} is absent, so requests without it are denied",
+                f"write {asked.operator}IfExists if that is meant, else add Null: {{{asked.name}: false}}",
+            )
+
+
+def untagged(clause: Clause) -> Iterator[Hit]:
+    """L24: tags demanded of a launch, for all that it touches."""
+    if not (clause.denies and clause.statement.resources.everything and clause.statement.actions.match(_RUN)):
+        return
+    for asked in clause.conditions:
+        absent = asked.base == "null" and "true" in (each.lower() for each in asked.values)
+        if asked.key.startswith(_REQUEST_TAG) and (absent or (asked.negated and not clause.asks_for(asked.key))):
+            yield Hit(
+                asked.path,
+                f"{asked.name} is asked of everything that ec2:RunInstances touches, images and subnets too: no "
+                "launch passes",
+                "name the resources that get tags, such as arn:*:ec2:*:*:instance/* and arn:*:ec2:*:*:volume/*",
+            )
+
+
+def without_mfa(clause: Clause) -> Iterator[Hit]:
+    """L25: a denial without MFA that long-term access keys pass."""
+    for asked in clause.conditions if clause.denies else ():
+        values = [each.lower() for each in asked.values]
+        if asked.key == _MFA and asked.base == "bool" and not asked.if_exists and "false" in values:
+            yield Hit(
+                asked.path,
+                f"{asked.operator} is not met by access keys of IAM users, which have no {asked.name}: they pass",
+                "write BoolIfExists, and leave roles out by aws:PrincipalArn",
+            )
+
+
+def vacuous(clause: Clause) -> Iterator[Hit]:
+    """L26: an allowance by ForAllValues that requests without the key pass."""
+    for asked in clause.conditions if not clause.denies else ():
+        if asked.prefix == "forallvalues:" and not clause.asks_for(asked.key):
+            yield Hit(
+                asked.path,
+                f"{asked.operator} is met where {asked.name} is absent, so requests without it are allowed",
+                f"add Null: {{{asked.name}: false}}",
+            )
+
+
+def sessions(clause: Clause) -> Iterator[Hit]:
+    """L28: aws:PrincipalArn compared with the ARN of a session."""
+    for asked in clause.conditions:
+        for number, text in enumerate(asked.values):
+            if asked.key == _PRINCIPAL and _SESSION in text:
+                path = (*asked.path, number) if len(asked.values) > 1 else asked.path
+                role = text.split(_SESSION)[1].split("/")[0]
+                yield Hit(
+                    path,
+                    f'{asked.name} is never the ARN of a session, such as "{text}"',
+                    f"write the role's: arn:*:iam::*:role/{role}",
+                )
+
+
+def several(clause: Clause) -> Iterator[Hit]:
+    """L36: a key of several values as if it had one."""
+    for asked in clause.conditions:
+        if asked.key in SEVERAL and not asked.prefix and asked.base != "null":
+            yield Hit(
+                asked.path,
+                f"{asked.name} may have several values, and then {asked.operator} is not met",
+                f"write ForAnyValue:{asked.operator} or ForAllValues:{asked.operator}",
+            )
+
+
+def names_principals(asked: Asked) -> bool:
+    """Whether a condition is about who calls."""
+    return asked.key.startswith("aws:principal") or asked.key in ("aws:userid", "aws:username")
+
+
+def exempts_nobody(clause: Clause) -> Iterator[Hit]:
+    """L27: a denial for everyone, also for the roles that would repair what it breaks."""
+    if clause.denies and clause.policy_type != RCP and not any(map(names_principals, clause.conditions)):
+        yield Hit(clause.path, f"{titled(clause)} denies to everyone, break-glass too")
+
+
+def titled(clause: Clause) -> str:
+    """A statement in words."""
+    return f"the statement {clause.sid}" if clause.sid else f"statement {clause.statement.index + 1}"
