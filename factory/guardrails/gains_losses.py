@@ -8,8 +8,8 @@ conditional on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from factory.core.policy_types import SCP
 from factory.guardrails.callers import ABOUT_CALLERS, OF_SERVICES, Caller, callers
@@ -33,7 +33,6 @@ _LET_THROUGH = frozenset({Outcome.ALLOW, Outcome.NOT_APPLICABLE})
 class Row:
     """One cell: its labels, whether it is lost or gained, and what it is where it is neither.
 
-    ``asked`` are the requests that were judged, before and after, where they made a difference.
     ``before`` and ``after``: it may be allowed. ``keys``: on which its being lost or gained depends besides.
     """
 
@@ -43,20 +42,32 @@ class Row:
     before: bool = True
     after: bool = True
     keys: tuple[str, ...] = ()
-    asked: tuple[Request, Request] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The rows of a table without its action: most actions have them in common, and equal ones are one object."""
+
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def flips(self) -> bool:
+        """Whether anything is lost or gained."""
+        return any(row.loss or row.gain for row in self.rows)
+
+
+@lru_cache(maxsize=32768)
+def _grid(rows: tuple[Row, ...]) -> Grid:
+    return Grid(rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All cells of one action."""
+    """All cells of one action. ``asked``: the requests that were judged for each row, before and after."""
 
     candidate: Candidate
-    rows: tuple[Row, ...]
-
-    @property
-    def flips(self) -> bool:
-        """Whether anything is lost or gained."""
-        return any(row.loss or row.gain for row in self.rows)
+    grid: Grid
+    asked: tuple[tuple[Request, Request], ...] = field(compare=False, repr=False)
 
 
 def differing(pair: Pair) -> frozenset[Piece]:
@@ -151,15 +162,15 @@ def _table(
     if people:
         respects.append(Dimension(PRINCIPAL, tuple(Option(label, (label,)) for label in people)))
     sides = [levels(guard, policy_type) for guard in (before, after)]
-    rows = []
+    rows, asked = [], []
     for cell in cells(respects):
-        requests = [
-            _request(each, cell, people.get(cell.principal), guard, policy_type, account, organization)
-            for guard in (before, after)
-        ]
-        row = _row(cell, *(_judged(*both, policy_type) for both in zip(requests, sides, strict=True)))
-        rows.append(replace(row, asked=(requests[0], requests[1])) if row.loss or row.gain else row)
-    return Table(each, tuple(rows))
+        caller = people.get(cell.principal)
+        there, then = (
+            _request(each, cell, caller, guard, policy_type, account, organization) for guard in (before, after)
+        )
+        rows.append(_row(cell, _judged(there, sides[0], policy_type), _judged(then, sides[1], policy_type)))
+        asked.append((there, then))
+    return Table(each, _grid(tuple(rows)), tuple(asked))
 
 
 @lru_cache(maxsize=8192)
