@@ -118,6 +118,11 @@ SCPS: dict[str, tuple[Guard, Guard, list[str]]] = {
             "web loses s3:PutObject where aws:PrincipalTag/team is given (also conditional on aws:ResourceTag/team)",
         ],
     ),
+    "what was denied anyway, as far as anyone knows, is no loss and no gain": (
+        unit(deny(RUN, **on("StringEquals", "x:K", "${aws:PrincipalTag/owner}"))),
+        unit(deny("ec2:*", **on("StringEquals", "x:K", "${aws:PrincipalTag/owner}"))),
+        [f"web loses ec2:* (all but {RUN}) where x:K is given (also conditional on aws:PrincipalTag/owner)"],
+    ),
     "what was denied anyway is no loss": (unit(deny("ec2:*")), unit(deny("ec2:*"), deny(RUN)), []),
     "what stays denied is no gain": (
         unit(deny("ec2:*"), deny(RUN)),
@@ -214,6 +219,10 @@ REWRITTEN = {
     ),
     "a case of letters": (unit(deny("S3:getobject")), unit(deny("s3:GetObject"))),
     "a wildcard that says the same": (unit(deny("s3:*"), deny("s3:Get*")), unit(deny("s3:*"))),
+    "a wildcard that says the same, under what nobody knows": (
+        unit(deny(["ec2:*", "ec2:Run*"], **on("StringEquals", "aws:PrincipalTag/team", "${aws:PrincipalTag/owner}"))),
+        unit(deny("ec2:*", **on("StringEquals", "aws:PrincipalTag/team", "${aws:PrincipalTag/owner}"))),
+    ),
     "two values instead of two statements": (
         unit(deny("a:B", **on("StringEquals", "x:K", ["1", "2"]))),
         unit(deny("a:B", **on("StringEquals", "x:K", "1")), deny("a:B", **on("StringEquals", "x:K", "2"))),
