@@ -70,7 +70,7 @@ check: $(INSTALLED)
 	echo "==> ruff format";      $(BIN)/ruff format --quiet --check .; \
 	echo "==> mypy";             $(BIN)/mypy --no-error-summary; \
 	echo "==> factory validate"; $(BIN)/factory validate --lint; \
-	echo "==> factory guardrails"; $(BIN)/factory guardrails test --coverage; \
+	echo "==> factory guardrails"; $(BIN)/factory guardrails test --coverage --mutate; \
 	echo "==> factory schema";   $(BIN)/factory schema --check docs/schema; \
 	echo "make check took $(SINCE) s"
 
