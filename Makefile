@@ -71,7 +71,7 @@ check: $(INSTALLED)
 	echo "==> mypy";             $(BIN)/mypy --no-error-summary; \
 	echo "==> factory validate"; $(BIN)/factory validate; \
 	echo "==> factory lint";     $(BIN)/factory lint; \
-	echo "==> factory guardrails"; $(BIN)/factory guardrails test --coverage; \
+	echo "==> factory guardrails"; $(BIN)/factory guardrails test --coverage --mutate; \
 	echo "==> factory schema";   $(BIN)/factory schema --check docs/schema; \
 	echo "make check took $(SINCE) s"
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from factory.core.address import Address
 from factory.core.resource import Identity, Resource, Source, Value
 from factory.core.rights import Rights
+from factory.core.room import Room
 
 
 class Action(StrEnum):
@@ -131,6 +132,8 @@ class Plan:
     """The addresses that the plan is confined to: those of a saved plan; ``None`` for all."""
     rights: Rights = field(default_factory=Rights)
     """What principals lose and gain. It follows from the changes and what they need, so the digest is without it."""
+    room: tuple[Room, ...] = ()
+    """What is left for policies on the nodes where they change; in no digest either."""
 
     @property
     def empty(self) -> bool:

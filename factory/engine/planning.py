@@ -23,6 +23,7 @@ from factory.guardrails.sequence import Conflict, sequence
 from factory.guardrails.takes import taken
 from factory.kinds import registry
 from factory.kinds.account_identity import GONE
+from factory.kinds.attachment_room import room_after
 from factory.kinds.base import View
 from factory.kinds.baseline_files import ours
 from factory.kinds.guardrail_files import wanted_types
@@ -125,7 +126,8 @@ def decide(case: Case, notices: Iterable[Notice], only: frozenset[Address] | Non
     ordered = arrange(case.changes, waits, list(kinds))
     told.sort(key=_notice_key)
     snapshot = case.snapshot
-    return Plan(snapshot.identity, ordered, waits, tuple(told), found, _touched(case), snapshot.book(), only, rights)
+    touched, room = _touched(case), room_after(case)
+    return Plan(snapshot.identity, ordered, waits, tuple(told), found, touched, snapshot.book(), only, rights, room)
 
 
 _GUARDING = frozenset({"account", "attachment", "guardrail", "policy-type"})

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, permutations
 
 from factory.core.rights import Bound, Direction
 from factory.guardrails.cells import OTHER, PRINCIPAL
-from factory.guardrails.gains_losses import Row, Table
+from factory.guardrails.gains_losses import Grid, Row
 
 Values = Mapping[str, frozenset[str]]
 _ORDERS = 6
@@ -27,15 +28,16 @@ class Box:
     values: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
-def boxes(table: Table, direction: Direction) -> tuple[Box, ...]:
+@lru_cache(maxsize=4096)
+def boxes(grid: Grid, direction: Direction) -> tuple[Box, ...]:
     """The boxes that cover what flips in this direction; they may overlap.
 
     What was denied anyway may be in a box of losses, for nobody misses it, but never in one of gains. What depends on
     other keys is in a box of its own, unless it is a gain and there is one around it with fewer.
     """
-    universe = _values(table.rows)
+    universe = _values(grid.rows)
     by_keys: dict[tuple[str, ...], list[Row]] = {}
-    for row in table.rows:
+    for row in grid.rows:
         if flipped(row, direction):
             by_keys.setdefault(row.keys, []).append(row)
     found: list[Box] = []
@@ -43,8 +45,8 @@ def boxes(table: Table, direction: Direction) -> tuple[Box, ...]:
         left = [row for row in wanted if not any(_in(row, dict(box.values)) for box in found)]
         # A gain that is told with fewer conditions than it has errs on the safe side; a loss would not.
         apart = direction is Direction.LOSS
-        others = [row for row in table.rows if apart and flipped(row, direction) and row.keys != keys]
-        against = [row for row in table.rows if opposed(row, direction)] + others
+        others = [row for row in grid.rows if apart and flipped(row, direction) and row.keys != keys]
+        against = [row for row in grid.rows if opposed(row, direction)] + others
         found += [_box(values, keys, universe) for values in _cover(left, against, universe)]
     return tuple(found)
 
@@ -61,9 +63,10 @@ def opposed(row: Row, direction: Direction) -> bool:
     return direction is Direction.GAIN or row.after
 
 
-def clashes(table: Table, box: Box, direction: Direction) -> bool:
-    """Whether saying this box of the table's action as well would be wrong."""
-    return any(opposed(row, direction) and _in(row, dict(box.values)) for row in table.rows)
+@lru_cache(maxsize=32768)
+def clashes(grid: Grid, box: Box, direction: Direction) -> bool:
+    """Whether saying this box of the actions of this grid as well would be wrong."""
+    return any(opposed(row, direction) and _in(row, dict(box.values)) for row in grid.rows)
 
 
 def _values(rows: Iterable[Row]) -> dict[str, frozenset[str]]:

@@ -88,7 +88,7 @@ def dimensions(
         if key == REGION and service in GLOBAL_SERVICES and service != "sts":
             continue
         conditions = [c for piece in related for c in piece.statement.conditions if c.key == key]
-        found.append(Dimension(conditions[0].name, tuple(_options(key, conditions))))
+        found.append(Dimension(min(c.name for c in conditions), tuple(_options(key, conditions))))
     open_ended = [p for p in related if not p.statement.denies or "NotResource" in p.written]
     if any(not piece.statement.resources.everything for piece in (*deciding, *open_ended)):
         found.append(Dimension(RESOURCE, tuple(_resources(related, service, account))))
@@ -121,7 +121,11 @@ def _options(key: str, conditions: list[Condition]) -> Iterator[Option]:
         kinds.add(_kind(base))
         if _kind(base) == "text":
             wild = OPERATORS[base].wildcards
-            literals |= {v: filled(v, filling=_SOMETHING) if wild else v for v in condition.values if "${" not in v}
+            for value in condition.values:
+                if wild and "${" not in value:
+                    literals[value] = filled(value, filling=_SOMETHING)
+                elif "${" not in value:
+                    literals.setdefault(value, value)
         elif _kind(base) in _ORDERED or _kind(base) == "address":
             literals |= dict.fromkeys(condition.values, "")
     if kinds <= {"null"}:

@@ -36,6 +36,11 @@ RCP_EXEMPT_ACTIONS = frozenset({"kms:retiregrant"})
 """Actions that no RCP binds (KMS Developer Guide, "Resource control policies in AWS KMS")."""
 
 
+def stand_in(action: str) -> str:
+    """An action that is judged as this one is by statements about every action: its service decides, but for a few."""
+    return action if action.lower() in RCP_EXEMPT_ACTIONS else f"{action.partition(':')[0].lower()}:*"
+
+
 def inside(request: Request, scp_levels: Sequence[Level], rcp_levels: Sequence[Level]) -> tuple[bool, bool]:
     """Whether the accounts of the principal and of the resource are known to be in the organization.
 

@@ -8,15 +8,15 @@ conditional on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from factory.core.policy_types import SCP
 from factory.guardrails.callers import ABOUT_CALLERS, OF_SERVICES, Caller, callers
 from factory.guardrails.cells import PRINCIPAL, PRINCIPAL_ARN, Cell, Dimension, Option, cells, dimensions
 from factory.guardrails.chains import FULL, Guard, Pair
 from factory.guardrails.context import Request
-from factory.guardrails.exemptions import RCP_SERVICES
+from factory.guardrails.exemptions import RCP_SERVICES, stand_in
 from factory.guardrails.judge import judge
 from factory.guardrails.levels import Level
 from factory.guardrails.pieces import Piece
@@ -33,7 +33,6 @@ _LET_THROUGH = frozenset({Outcome.ALLOW, Outcome.NOT_APPLICABLE})
 class Row:
     """One cell: its labels, whether it is lost or gained, and what it is where it is neither.
 
-    ``asked`` are the requests that were judged, before and after, where they made a difference.
     ``before`` and ``after``: it may be allowed. ``keys``: on which its being lost or gained depends besides.
     """
 
@@ -43,20 +42,27 @@ class Row:
     before: bool = True
     after: bool = True
     keys: tuple[str, ...] = ()
-    asked: tuple[Request, Request] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The rows of a table without its action: most actions have them in common, and equal ones are one object."""
+
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def flips(self) -> bool:
+        """Whether anything is lost or gained."""
+        return any(row.loss or row.gain for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All cells of one action."""
+    """All cells of one action. ``requests``: what was judged for each row, before and after, of any such action."""
 
     candidate: Candidate
-    rows: tuple[Row, ...]
-
-    @property
-    def flips(self) -> bool:
-        """Whether anything is lost or gained."""
-        return any(row.loss or row.gain for row in self.rows)
+    grid: Grid
+    requests: tuple[tuple[Request, Request], ...] = field(compare=False, repr=False)
 
 
 def differing(pair: Pair) -> frozenset[Piece]:
@@ -80,14 +86,17 @@ def tables(pair: Pair, organization: str) -> tuple[Table, ...]:
     whole = silent or bool(pair.before.allows ^ pair.after.allows)
     found = _candidates(different, every - different, services, whole)
     return tuple(
-        _table(
+        Table(
             each,
-            pair.policy_type,
-            _about(pair.before, each),
-            _about(pair.after, each),
-            _those(different, each),
-            pair.account or ANY_ACCOUNT,
-            organization,
+            *_judgements(
+                stand_in(each.action),
+                pair.policy_type,
+                _about(pair.before, each),
+                _about(pair.after, each),
+                _those(different, each),
+                pair.account or ANY_ACCOUNT,
+                organization,
+            ),
         )
         for each in found
     )
@@ -120,46 +129,54 @@ def _matched(action: str) -> _Matched:
 
 
 def _those(pieces: frozenset[Piece], each: Candidate) -> frozenset[Piece]:
-    """The statements among these that are about the action. Each is looked at once, in however many guards it is."""
+    """What these statements say to the action. Each is looked at once, in however many guards it is."""
     matched = _matched(each.action)
     fresh = pieces - matched.seen
     matched.about.update(piece for piece in fresh if piece.statement.actions.match(matched.action))
     matched.seen |= fresh
-    return pieces & matched.about
+    return frozenset([piece.about_everything for piece in pieces & matched.about])
 
 
 def _about(guard: Guard, each: Candidate) -> Guard:
-    """What of the guard is about this action: the verdict is the same, and many guards have it in common."""
+    """What the guard says to this action: the verdict is the same."""
     allows = frozenset(_those(level, each) for level in guard.allows)
     return Guard(_those(guard.denies, each), allows, path=guard.path)
 
 
 @lru_cache(maxsize=32768)
-def _table(
-    each: Candidate,
+def _judgements(
+    action: str,
     policy_type: str,
     before: Guard,
     after: Guard,
     different: frozenset[Piece],
     account: str,
     organization: str,
-) -> Table:
+) -> tuple[Grid, tuple[tuple[Request, Request], ...]]:
     related = before.pieces | after.pieces
     people = {caller.label: caller for caller in callers(policy_type, different, related, account)}
     without = ABOUT_CALLERS | ({PRINCIPAL_ARN} if policy_type == SCP else OF_SERVICES if not people else frozenset())
-    respects = dimensions(different, related, each.service, account, without) if different or before != after else []
+    service = action.partition(":")[0]
+    respects = dimensions(different, related, service, account, without) if different or before != after else []
     if people:
         respects.append(Dimension(PRINCIPAL, tuple(Option(label, (label,)) for label in people)))
-    sides = [levels(guard, policy_type) for guard in (before, after)]
-    rows = []
+    sides = {guard: levels(guard, policy_type) for guard in (before, after)}
+    rows, requests = [], []
     for cell in cells(respects):
-        requests = [
-            _request(each, cell, people.get(cell.principal), guard, policy_type, account, organization)
-            for guard in (before, after)
-        ]
-        row = _row(cell, *(_judged(*both, policy_type) for both in zip(requests, sides, strict=True)))
-        rows.append(replace(row, asked=(requests[0], requests[1])) if row.loss or row.gain else row)
-    return Table(each, tuple(rows))
+        caller = people.get(cell.principal)
+        asked = {
+            path: _request(action, cell, caller, path, policy_type, account, organization)
+            for path in {before.path, after.path}
+        }
+        findings = {guard: _judged(asked[guard.path], chain, policy_type) for guard, chain in sides.items()}
+        rows.append(_row(cell, findings[before], findings[after]))
+        requests.append((asked[before.path], asked[after.path]))
+    return _grid(tuple(rows)), tuple(requests)
+
+
+@lru_cache(maxsize=32768)
+def _grid(rows: tuple[Row, ...]) -> Grid:
+    return Grid(rows)
 
 
 @lru_cache(maxsize=8192)
@@ -177,10 +194,10 @@ def _judged(request: Request, chain: tuple[Level, ...], policy_type: str) -> Fin
 
 
 def _request(
-    each: Candidate,
+    action: str,
     cell: Cell,
     caller: Caller | None,
-    guard: Guard,
+    path: str,
     policy_type: str,
     account: str,
     organization: str,
@@ -200,10 +217,10 @@ def _request(
         context["aws:PrincipalOrgID"] = caller.organization
     own = policy_type == SCP if caller is None else not (outside or caller.neighbour)
     own = own and kind not in (Kind.SERVICE, Kind.ANONYMOUS)
-    paths = (guard.path,) if guard.path else ()
+    paths = (path,) if path else ()
     return Request(
         who,
-        each.action,
+        action,
         (cell.resource,),
         principal_account=account if own else None,
         resource_account=account if policy_type != SCP or cell.resource == "*" else None,

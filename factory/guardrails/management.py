@@ -2,9 +2,13 @@
 
 Source: Organizations User Guide, "Inheritance operators" and "Inheritance examples". From the root down, each level's
 policies change what came from above: ``@@assign`` replaces, ``@@append`` and ``@@remove`` work on lists.
-``@@operators_allowed_for_child_policies`` says what the levels below may do, at its place in the document and below it;
-it can only become tighter on the way down, and where two policies of one level set it, both count. A forbidden
-operator is ignored by AWS, which is a notice here. Two policies of one level that disagree about a value are evaluated
+``@@operators_allowed_for_child_policies`` says what the levels below may do at its place in the document: set what is
+there, and add new sections under it, but not change sections that are there already. The page "AI services opt-out
+policy syntax and examples" says so of each of its three locks: the one under ``services`` "prevents any child policy
+from adding any new sections ... other than the ``default`` section that is already there"; "Backup policy syntax and
+examples" locks "every node", and opens one with ``@@append`` for other plans to be added there. It can only become
+tighter on the way down, and where two policies of one level set it, both count. A forbidden operator is ignored by
+AWS, which is a notice here. Two policies of one level that disagree about a value are evaluated
 "based on the order in which they were attached", which no file can know: that is a conflict, and what came from above
 stays.
 """
@@ -21,6 +25,8 @@ Path = tuple[str, ...]
 
 ASSIGN, APPEND, REMOVE = "@@assign", "@@append", "@@remove"
 OPERATORS = (ASSIGN, APPEND, REMOVE)
+_ADDING = frozenset({ASSIGN, APPEND})
+"""Either lets child policies add sections: AI opt-out policies, which add services, know no ``@@append``."""
 ALLOWED = "@@operators_allowed_for_child_policies"
 _ALL, _NONE = "@@all", "@@none"
 _CASELESS = {"TAG_POLICY": ("tags",)}
@@ -83,12 +89,16 @@ class _Setting:
 
 @dataclass
 class _Fold:
-    """What has come down to one level; paths as they are compared, with how they were first written."""
+    """What has come down to one level; paths as they are compared, with how they were first written.
+
+    ``there``: the sections that policies above have.
+    """
 
     caseless: tuple[str, ...]
     values: dict[Path, Any] = field(default_factory=dict)
     written: dict[Path, Path] = field(default_factory=dict)
     locks: dict[Path, list[tuple[frozenset[str], Source]]] = field(default_factory=dict)
+    there: frozenset[Path] = frozenset({()})
     notices: list[Ignored] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -118,8 +128,10 @@ def fold(levels: Sequence[tuple[str, Sequence[tuple[str, Mapping[str, Any]]]]], 
                     locks.append((state.key(each[0]), each[1], source))
         for key, found in settings.items():
             _apply(state, key, found)
-        for key, allowed, source in locks:
+        added = [each for each in locks if each[0] in state.there or _lock(state, each[0], APPEND) is None]
+        for key, allowed, source in added:
             state.locks.setdefault(key, []).append((allowed, source))
+        state.there |= {key[:n] for key in (*state.written, *state.locks) for n in range(len(key) + 1)}
     return Effective(_tree(state), tuple(state.notices), tuple(state.conflicts), tuple(state.faults))
 
 
@@ -165,11 +177,11 @@ def _apply(state: _Fold, key: Path, settings: list[_Setting]) -> None:
 
 
 def _lock(state: _Fold, key: Path, operator: str) -> Source | None:
-    """The policy above that forbids this operator here, the highest one first."""
-    for length in range(len(key) + 1):
-        for allowed, source in state.locks.get(key[:length], ()):
-            if operator not in allowed:
-                return source
+    """The policy above that forbids this operator here, or to add the section that it is in."""
+    inner = max(length for length in range(len(key) + 1) if key[:length] in state.there)
+    for allowed, source in state.locks.get(key[:inner], ()):
+        if allowed.isdisjoint(_ADDING if inner < len(key) else {operator}):
+            return source
     return None
 
 

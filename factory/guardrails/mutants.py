@@ -157,7 +157,7 @@ def _of_management(subject: Subject, node: Any, path: Path) -> Iterator[Mutant]:
         if key in (*OPERATORS, ALLOWED):
             where = ".".join(map(str, path)) or "the top"
             advice = (
-                "test with child_policy: that one below cannot change it"
+                "test with child_policy: that one below can neither change it nor add to it"
                 if key == ALLOWED
                 else f"test with effective: what {where} is"
             )

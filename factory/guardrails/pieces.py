@@ -60,6 +60,12 @@ class Piece:
         return texts(self.written.get("Resource", self.written.get("NotResource")))
 
     @cached_property
+    def about_everything(self) -> Piece:
+        """The same about every action: what it says to an action that it is about."""
+        rest = {key: value for key, value in self.written.items() if key not in ("Action", "NotAction")}
+        return Piece(canonical({**self.policy.document, "Statement": [{**rest, "Action": "*"}]}))
+
+    @cached_property
     def by_org_paths(self) -> bool:
         """Whether it hangs on where in the tree an account is."""
         return "orgpaths" in self.text.lower()

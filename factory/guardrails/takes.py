@@ -60,8 +60,8 @@ def changes(pair: Pair, organization: str) -> tuple[Change, ...]:
 def _in_one_direction(direction: Direction, policy_type: str, found: Sequence[Table]) -> Iterator[Change]:
     groups: dict[Box, list[Table]] = {}
     for table in found:
-        if table.flips:
-            for box in boxes(table, direction):
+        if table.grid.flips:
+            for box in boxes(table.grid, direction):
                 groups.setdefault(box, []).append(table)
     told: list[tuple[Box, list[str], list[str]]] = []
     for box, members in groups.items():
@@ -69,7 +69,7 @@ def _in_one_direction(direction: Direction, policy_type: str, found: Sequence[Ta
         but = _widest(
             table.candidate.pattern
             for table in found
-            if clashes(table, box, direction) and any(holds(each, table.candidate.pattern) for each in actions)
+            if clashes(table.grid, box, direction) and any(holds(each, table.candidate.pattern) for each in actions)
         )
         told.append((box, actions, but))
     by_pattern = {table.candidate.pattern: table for table in found}
@@ -94,7 +94,7 @@ def _said(table: Table, direction: Direction, box: Box, actions: Sequence[str], 
     values = dict(box.values)
     return all(
         all(dict(row.labels).get(bound.of) in values[bound.of] for bound in box.bounds)
-        for row in table.rows
+        for row in table.grid.rows
         if flipped(row, direction)
     )
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from factory.core.address import policy_type
 from factory.core.change import Action, Refusal
 from factory.core.guard import Case, Rule
-from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, RCP, SCP
+from factory.core.policy_types import FULL_ACCESS, POLICY_TYPES, SCP
 from factory.guardrails.reach import Side
+from factory.kinds.attachment_room import used
 
 
 def no_effective_allow(case: Case) -> Iterable[Refusal]:
@@ -42,8 +43,7 @@ def attachment_slots(case: Case) -> Iterable[Refusal]:
     for node in sorted(a for a in attached if a is not None):
         for name in POLICY_TYPES:
             limit = case.limits.quota(f"organizations.attachments.{name}")
-            # RCPFullAWSAccess sits on every node and cannot be detached, so it is not read, but it counts.
-            count = len(side.attached(node, name)) + (name == RCP)
+            count = used(side, node, name)
             if limit is not None and count > limit:
                 names = ", ".join(sorted(p.name for p in side.attached(node, name)))
                 yield Refusal(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from factory.core.documents import canonical
 from factory.core.limits import Limits
 from factory.core.policy_types import POLICY_TYPES, SCP
+from factory.core.room import Room
 from factory.kinds.guardrail_files import guardrails
 from factory.kinds.guardrail_tree import tree_of
 
@@ -25,17 +26,6 @@ class Listed:
     size: int
     limit: int | None
     attached: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Room:
-    """The policies of one type on one node: AWS's own among them, their sizes together, and how many there may be."""
-
-    node: str
-    type: str
-    used: int
-    limit: int | None
-    size: int
 
 
 def listed(organization: Organization, limits: Limits) -> list[Listed]:
@@ -59,4 +49,4 @@ def rooms(organization: Organization, limits: Limits) -> Iterator[Room]:
             if names:
                 own = bool(row.default_policy) and not (kind == SCP and node in tree.without_full_access)
                 limit = limits.quota(f"organizations.attachments.{kind}")
-                yield Room(str(node), kind, len(names) + own, limit, sum(sizes[name] for name in names))
+                yield Room(node, kind, len(names) + own, limit, sum(sizes[name] for name in names))

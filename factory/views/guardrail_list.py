@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from factory.core.policy_types import POLICY_TYPES
-from factory.kinds.guardrail_room import Listed, Room
+from factory.core.room import Room
+from factory.kinds.guardrail_room import Listed
+from factory.views.room import slots, tone
 from factory.views.style import Style, Tone, plural
 
 
@@ -21,17 +23,11 @@ def list_text(guardrails: Sequence[Listed], rooms: Iterable[Room], style: Style)
     lines.append("")
     node = ""
     for room in rooms:
-        if room.node != node:
-            node = room.node
+        if str(room.node) != node:
+            node = str(room.node)
             lines.append(style.paint(style.clean(node), Tone.STRONG))
-        left = (
-            f" of {room.limit} slots, {room.limit - room.used} left"
-            if room.limit
-            else " in use, the limit is not known"
-        )
-        full = room.limit is not None and room.used >= room.limit
-        slots = style.paint(f"{room.used}{left}", Tone.SHIFT if full else Tone.PLAIN)
-        lines.append(f"    {_title(room.type)}: {slots}; {room.size} characters")
+        used = style.paint(slots(room), tone(room))
+        lines.append(f"    {_title(room.type)}: {used}; {room.size} characters")
     total = sum(each.size for each in guardrails)
     lines += ["", f"{plural(len(guardrails), 'guardrail')}, {total} characters."]
     return "\n".join(lines) + "\n"

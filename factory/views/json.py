@@ -11,8 +11,9 @@ from factory.core.change import Change, Notice, Plan, Refusal, Report, Result, S
 from factory.core.resource import Identity, Resource, Source
 from factory.core.rights import Rights
 from factory.views.masking import mask_document
+from factory.views.room import room_json
 
-FORMAT_VERSION = "1.2"
+FORMAT_VERSION = "1.3"
 """Grows by its minor part when keys are added, by its major part when a reader could break."""
 INCOMPLETE = frozenset({"gap", "unread"})
 """Notice codes that say: something could not be read, so there may be more to do than the plan shows."""
@@ -68,6 +69,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "notices": [_notice(notice) for notice in plan.notices],
         "refusals": [_refusal(refusal) for refusal in plan.refusals],
         "rights": _rights(plan.rights),
+        "room": [room_json(room) for room in plan.room],
         "digest": plan.digest,
         "summary": plan.counts(),
         "complete": not plan.refusals and not any(notice.code in INCOMPLETE for notice in plan.notices),

@@ -126,6 +126,22 @@ _RIGHTS = _object(
     accounts={"type": "integer", "minimum": 0, "description": "For so many accounts the policies in force change."},
     shifts=_list(_ref("shift"), "Losses and gains, by verdicts: texts that say the same make none."),
 )
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_MOST: Schema = {"type": ["integer", "null"], "minimum": 0}
+_ROOM = _object(
+    "The policies of one type on one node, also those that others attached.",
+    node=_said(_TEXT, "Its address."),
+    policy_type=_TEXT,
+    used=_said(_COUNT, "How many there are, AWS's own among them."),
+    limit=_said(_MOST, "How many there may be; null where the limit is not known."),
+    left=_said(_MOST, "How many more there may be."),
+    characters=_said(_COUNT, "Of all but AWS's own together, as minified; without those that could not be read."),
+    largest={
+        "anyOf": [_object("The largest of them.", policy=_TEXT, characters=_COUNT), {"type": "null"}],
+        "description": "Null where there is none.",
+    },
+    character_limit=_said(_MOST, "What AWS takes for one; null where that is not known."),
+)
 _RESULT = _object(
     "What became of one change.",
     address=_TEXT,
@@ -143,6 +159,7 @@ _PLAN: Schema = {
     "notices": _list(_ref("notice"), "Things to know."),
     "refusals": _list(_ref("refusal"), "Safety rules that refuse the plan; apply would not start."),
     "rights": _RIGHTS,
+    "room": _list(_ref("room"), "What is left for policies on the nodes where they change, once all is done."),
     "digest": _said(_DIGEST, "Stays the same while the changes and what they touch stay the same."),
     "summary": _said(_COUNTS, "Number of changes for each verb."),
     "complete": {"type": "boolean", "description": "Nothing is refused and everything could be read."},
@@ -155,6 +172,7 @@ _PARTS: Schema = {
     "refusal": _REFUSAL,
     "shift": _SHIFT,
     "bound": _BOUND,
+    "room": _ROOM,
 }
 
 

@@ -10,6 +10,7 @@ from factory.core.change import Notice, Plan, Refusal, Report, Result, Status
 from factory.core.resource import Identity, Source
 from factory.core.rights import Direction, Rights
 from factory.views.blocks import block, crowd_block, crowd_heading, crowd_places, crowds, heading, place
+from factory.views.room import room_lines
 from factory.views.style import Style, Tone, duration, plural
 
 NOTHING = "No changes. The organization matches the files."
@@ -37,6 +38,7 @@ def plan_text(plan: Plan, style: Style, *, sandbox: bool = False) -> str:
     for same in crowds(plan.changes, lambda change: change):
         lines += [*(crowd_block(same, style) if len(same) > 1 else block(same[0], style)), ""]
     lines += _rights(plan.rights, style)
+    lines += room_lines(plan.room, style)
     lines += _notices(plan.notices, style)
     lines += _refusals(plan.refusals, style)
     if plan.changes:

@@ -133,6 +133,65 @@ def test_the_opt_out_of_ai_services_that_is_locked() -> None:
     assert loose.document == {"services": {"default": {"opt_out_policy": "optIn"}}}
 
 
+AI = "AISERVICES_OPT_OUT_POLICY"
+LEX = {"services": {"lex": {"opt_out_policy": {"@@assign": "optIn"}}}}
+LOCKED = {ALLOWED: ["@@none"]}
+
+
+def test_a_lock_covers_what_is_at_its_place_and_what_would_be_added_there() -> None:
+    """ "AI services opt-out policy syntax and examples", on the three locks of example 1."""
+    value = {"@@assign": "optOut"}
+    back = {"services": {"default": {"opt_out_policy": {"@@assign": "optIn"}}}}
+    more = {"services": {"default": {"other": {"@@assign": "optIn"}}}}
+    locks: dict[str, tuple[Document, list[Document]]] = {
+        "services": ({"services": {**LOCKED, "default": {"opt_out_policy": value}}}, [LEX]),
+        "default": ({"services": {"default": {**LOCKED, "opt_out_policy": value}}}, [more]),
+        "opt_out_policy": ({"services": {"default": {"opt_out_policy": {**LOCKED, **value}}}}, [back]),
+    }
+    for place, (parent, stopped) in locks.items():
+        for child in (LEX, more, back):
+            found = folded({"parent": parent}, {"child": child}, kind=AI)
+            assert bool(found.notices) is (child in stopped), (place, child)
+            assert (found.document == folded({"parent": parent}, kind=AI).document) is (child in stopped)
+
+
+def test_example_2_of_ai_policies_a_child_opts_in_to_one_service() -> None:
+    parent = {"services": {"default": {**LOCKED, "opt_out_policy": {**LOCKED, "@@assign": "optOut"}}}}
+    assert folded({"parent": parent}, {"child": LEX}, kind=AI) == Effective(
+        {"services": {"default": {"opt_out_policy": "optOut"}, "lex": {"opt_out_policy": "optIn"}}}
+    )
+
+
+def test_example_4_of_backup_policies_a_child_adds_a_plan_and_changes_none() -> None:
+    def plan(vault: str, **more: Any) -> Document:
+        return {"rules": {**more, "hourly": {**more, "target_backup_vault_name": {**more, "@@assign": vault}}}, **more}
+
+    parent = {"plans": {ALLOWED: ["@@append"], "pii": plan("locked", **LOCKED)}}
+    child = {"plans": {"monthly": plan("other"), "pii": plan("other")}}
+    found = folded({"parent": parent}, {"child": child}, kind="BACKUP_POLICY")
+    vaults = {name: each["rules"]["hourly"] for name, each in found.document["plans"].items()}
+    assert vaults == {
+        "pii": {"target_backup_vault_name": "locked"},
+        "monthly": {"target_backup_vault_name": "other"},
+    }
+    assert [each.path[1] for each in found.notices] == ["pii"]
+
+
+@pytest.mark.parametrize(("allowed", "added"), [("@@assign", True), ("@@append", True), ("@@remove", False)])
+def test_sections_are_added_where_a_child_may_assign_or_append(allowed: str, added: bool) -> None:
+    parent = {"services": {ALLOWED: [allowed], "default": {"opt_out_policy": {"@@assign": "optOut"}}}}
+    assert ("lex" in folded({"parent": parent}, {"child": LEX}, kind=AI).document["services"]) is added
+
+
+def test_a_section_that_was_refused_is_not_there_for_the_levels_below() -> None:
+    parent = {"services": {**LOCKED, "default": {"opt_out_policy": {"@@assign": "optOut"}}}}
+    only_a_lock = {"services": {"lex": {"opt_out_policy": {ALLOWED: ["@@all"]}}}}
+    for unit in (LEX, only_a_lock):
+        found = folded({"parent": parent}, {"unit": unit}, {"account": LEX}, kind=AI)
+        assert "lex" not in found.document["services"]
+        assert found.notices[-1].locked_by == Source("root", "parent")
+
+
 def test_what_is_locked_cannot_be_opened_again() -> None:
     """Of an inherited limit the page says: "you can't reverse that rule in a child policy"."""
     opened = {"services": {ALLOWED: ["@@all"], "default": {"opt_out_policy": {ALLOWED: ["@@all"]}}}}

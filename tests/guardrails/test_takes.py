@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from factory.core.policy_types import RCP, SCP
+from factory.guardrails.cells import dimensions
 from factory.guardrails.chains import Guard
 from tests.guardrails.judging import FULL, allow, deny, level, on
 from tests.guardrails.taking import between, guarding, said, unit
@@ -118,6 +119,11 @@ SCPS: dict[str, tuple[Guard, Guard, list[str]]] = {
             "web loses s3:PutObject where aws:PrincipalTag/team is given (also conditional on aws:ResourceTag/team)",
         ],
     ),
+    "what was denied anyway, as far as anyone knows, is no loss and no gain": (
+        unit(deny(RUN, **on("StringEquals", "x:K", "${aws:PrincipalTag/owner}"))),
+        unit(deny("ec2:*", **on("StringEquals", "x:K", "${aws:PrincipalTag/owner}"))),
+        [f"web loses ec2:* (all but {RUN}) where x:K is given (also conditional on aws:PrincipalTag/owner)"],
+    ),
     "what was denied anyway is no loss": (unit(deny("ec2:*")), unit(deny("ec2:*"), deny(RUN)), []),
     "what stays denied is no gain": (
         unit(deny("ec2:*"), deny(RUN)),
@@ -214,6 +220,10 @@ REWRITTEN = {
     ),
     "a case of letters": (unit(deny("S3:getobject")), unit(deny("s3:GetObject"))),
     "a wildcard that says the same": (unit(deny("s3:*"), deny("s3:Get*")), unit(deny("s3:*"))),
+    "a wildcard that says the same, under what nobody knows": (
+        unit(deny(["ec2:*", "ec2:Run*"], **on("StringEquals", "aws:PrincipalTag/team", "${aws:PrincipalTag/owner}"))),
+        unit(deny("ec2:*", **on("StringEquals", "aws:PrincipalTag/team", "${aws:PrincipalTag/owner}"))),
+    ),
     "two values instead of two statements": (
         unit(deny("a:B", **on("StringEquals", "x:K", ["1", "2"]))),
         unit(deny("a:B", **on("StringEquals", "x:K", "1")), deny("a:B", **on("StringEquals", "x:K", "2"))),
@@ -253,3 +263,16 @@ def test_what_is_told_has_its_parts() -> None:
 def test_full_access_is_not_among_the_differences() -> None:
     assert between(guarding(level("a")), guarding(level("a"), level("b"))) == ()
     assert FULL.name == "FullAWSAccess"
+
+
+def test_cells_do_not_hang_on_the_order_in_which_statements_are_looked_at() -> None:
+    """A value that one statement means as it is written and another as a pattern is asked about as a pattern."""
+    pattern = "arn:*:iam::*:role/x"
+    exact, like = (
+        deny(RUN, **on(operator, key, pattern))
+        for operator, key in (("StringEquals", "x:Key"), ("StringLike", "X:key"))
+    )
+    (one,), (other,) = (unit(each).denies for each in (exact, like))
+    found = [dimensions(each, each, "ec2", "111122223333") for each in ([one, other], [other, one])]
+    assert found[0] == found[1]
+    assert pattern not in [value for option in found[0][0].options for value in option.given]

@@ -4,6 +4,7 @@ the other way round, and every flip is one by the judge. ``FACTORY_EXAMPLES`` sa
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -77,7 +78,7 @@ def flips(before: tuple[Level, ...], after: tuple[Level, ...], kind: str) -> set
     return {
         (table.candidate.action, row.labels, row.loss, row.gain)
         for table in found(before, after, kind)
-        for row in table.rows
+        for row in table.grid.rows
         if row.loss or row.gain
     }
 
@@ -128,14 +129,13 @@ def let_through(finding: Finding) -> bool:
 def test_every_flip_is_one_by_the_judge(one: tuple[Level, ...], two: tuple[Level, ...], kind: str) -> None:
     """The requests behind a flip, judged by the chains as they are written."""
     for table in found(one, two, kind):
-        for row in table.rows:
-            if not row.asked:
-                assert not row.loss
-                assert not row.gain
+        for row, requests in zip(table.grid.rows, table.requests, strict=True):
+            if not row.loss and not row.gain:
                 continue
             before, after = (
                 judge(asked, chain).scp if kind == SCP else judge(asked, (), chain).rcp
-                for asked, chain in zip(row.asked, (one, two), strict=True)
+                for request, chain in zip(requests, (one, two), strict=True)
+                for asked in [replace(request, action=table.candidate.action)]
             )
             if row.before != row.after:
                 assert (let_through(before), let_through(after)) == (row.loss, row.gain)

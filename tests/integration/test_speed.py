@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import baselines, bounds, measures
+from bench import baselines, bounds, measures, taking
 from bench.made_up import write
 from factory.spec import load_limits
 from tests.cli.processes import process, small_repository
 
+ROOT = Path(__file__).resolve().parents[2]
 ACCOUNTS = 1000
 ACCOUNT = (
     "ou: workloads\nowner: team-{0}\ndescription: Number {0} of many.\ntags: {{cost-center: '{0}', stage: prod}}\n"
@@ -64,6 +65,13 @@ def test_a_plan_of_a_thousand_accounts_takes_pages_and_as_long_as_the_slowest_ra
     assert sum(plan["calls"].values()) <= plan["calls_bound"]
     assert plan["simulated_bound"] <= plan["simulated"] <= plan["simulated_bound"] + 1
     assert plan["cpu"]["compare"] < 1
+
+
+def test_what_a_plan_takes_away_from_a_thousand_accounts_is_known_in_three_seconds() -> None:
+    found = taking.taking(ROOT)
+    print(found)
+    assert (found["accounts"], found["units"]) == (1000, 60)
+    assert max(found["seconds"].values()) < 3
 
 
 def test_a_read_takes_the_same_time_every_time(tmp_path: Path) -> None:

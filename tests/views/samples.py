@@ -10,6 +10,7 @@ from factory.core.change import Action, Change, Notice, Plan, Refusal, Report, R
 from factory.core.policy_types import SCP
 from factory.core.resource import Identity, Resource, Source
 from factory.core.rights import Bound, Direction, Rights, Shift
+from factory.core.room import Room
 
 CALLER = "arn:aws:sts::111111111111:assumed-role/Admin/joe.doe@example.com"
 IDENTITY = Identity("o-a1b2c3d4e5", "111111111111", "r-ab12", CALLER)
@@ -229,7 +230,13 @@ RIGHTS = Rights(
         ),
     ),
 )
-PLAN = Plan(IDENTITY, CHANGES, WAITS, NOTICES, rights=RIGHTS)
+ROOM = (
+    Room(ROOT, "SERVICE_CONTROL_POLICY", 10, 10, 6991, ("deny-regions", 1203), 10240),
+    Room(unit("workloads"), "SERVICE_CONTROL_POLICY", 2, 10, 402, ("deny-root-user", 402), 10240),
+    Room(unit("workloads"), "RESOURCE_CONTROL_POLICY", 1, 5, 0, None, 5120),
+    Room(PAYMENTS, "TAG_POLICY", 1, None, 315, ("standard-tags", 315)),
+)
+PLAN = Plan(IDENTITY, CHANGES, WAITS, NOTICES, rights=RIGHTS, room=ROOM)
 REFUSED = Plan(IDENTITY, CHANGES[:2], {}, (), REFUSALS)
 EMPTY = Plan(IDENTITY)
 RESULTS = (
@@ -272,6 +279,7 @@ def hostile(text: str) -> tuple[Plan, Report]:
     refusals = (Refusal(text, text, text, account(text), Source(text)),)
     bound = Bound(text, (text,))
     shifts = tuple(Shift(each, SCP, (account(text),), text, (text,), (text,), (bound,), (text,)) for each in Direction)
-    plan = Plan(Identity(text, text, text, text), changes, {}, notices, refusals, rights=Rights(1, shifts))
+    room = (Room(account(text), SCP, 1, 10, 1, (text, 1), 10240),)
+    plan = Plan(Identity(text, text, text, text), changes, {}, notices, refusals, rights=Rights(1, shifts), room=room)
     results = tuple(Result(changes[0], status, text, text, 1.0) for status in Status)
     return plan, Report(plan, results, plan, 1.0)
