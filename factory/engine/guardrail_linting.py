@@ -10,7 +10,7 @@ from factory.core.errors import Problem
 from factory.core.policy_types import RCP, SCP
 from factory.engine.action_names import ActionNames, is_installed
 from factory.guardrails.grammar import faults
-from factory.guardrails.levels import Level
+from factory.guardrails.levels import Level, Policy
 from factory.guardrails.lint import BY_NAMES, RULES, Finding, Severity, lint
 from factory.guardrails.lock_out import in_words, locked_out, stacks_in, works
 from factory.guardrails.tree import FULL
@@ -108,7 +108,7 @@ def _locked_out(organization: Organization, subjects: Mapping[str, Subject]) -> 
     for name, member in tree.members.items():
         scps, rcps = tree.levels(member, SCP), tree.levels(member, RCP)
         for work in works(organization.safety.always_allowed, stacks.get(account(name), {}), template_of):
-            key = work, _likeness(scps), _likeness(rcps)
+            key = work, _likeness(scps, (FULL,)), _likeness(rcps, ())
             if key not in judged:
                 judged[key] = [
                     (action, replace(blocker, resource=""))
@@ -124,9 +124,9 @@ def _locked_out(organization: Organization, subjects: Mapping[str, Subject]) -> 
         yield _lock_out(organization, subjects, role, blocker, names, sorted(actions))
 
 
-def _likeness(levels: Iterable[Level]) -> Hashable:
-    """What two chains have in common that bind alike: who is at the end of them makes no difference."""
-    return tuple((level.name, level.policies) for level in levels if level.policies != (FULL,))
+def _likeness(levels: Iterable[Level], harmless: tuple[Policy, ...]) -> Hashable:
+    """What chains have in common that bind alike: levels with nothing but what AWS attaches make no difference."""
+    return tuple((level.name, level.policies) for level in levels if level.policies != harmless)
 
 
 def _lock_out(

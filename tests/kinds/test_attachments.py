@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from factory.core.change import Risk
 from factory.core.policy_types import RCP, SCP
 from tests.kinds.scenes import (
     FOREIGN,
+    MANAGEMENT,
     Acc,
     Node,
     Ou,
@@ -335,3 +338,15 @@ def test_an_attachment_to_a_node_that_vanished_between_two_reads_is_passed_over(
     whole = live(D, Ou("a", on=("d",)))
     torn = type(whole)(**{**{f: getattr(whole, f) for f in whole.__dataclass_fields__}, "units": ()})
     assert steps(plan(torn, files(D))) == []
+
+
+def test_policies_on_the_management_account_bind_nobody_there_and_the_plan_says_so() -> None:
+    manager = Acc("manager", id=MANAGEMENT, email="root@example.com", name="management")
+    made = plan([D, R, TAG], [D, R, TAG, replace(manager, on=("d", "r", "t"))], allow=("mass-change",))
+    (first, second) = told(made, "no-effect")
+    assert first == (
+        "L31 d is attached to the management account, whose principals and resources no service control policy binds; "
+        "take it out of that account's file"
+    )
+    assert second.startswith("L31 r is attached to the management account")
+    assert told(plan([D], [D, Root(on=("d",)), manager]), "no-effect") == []
