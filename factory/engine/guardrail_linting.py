@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from factory.core.address import Address, account, baseline
+from factory.core.address import Address
 from factory.core.errors import Problem
 from factory.core.policy_types import RCP, SCP
 from factory.engine.action_names import ActionNames, is_installed
 from factory.guardrails.grammar import faults
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.lint import BY_NAMES, RULES, Finding, Severity, lint
-from factory.guardrails.lock_out import in_words, locked_out, stacks_in, works
+from factory.guardrails.lock_out import in_words, locked_out, works
 from factory.guardrails.tree import FULL
 from factory.guardrails.trials import Subject
 from factory.guardrails.verdicts import Blocker
-from factory.kinds import registry
+from factory.kinds.baseline_files import baselines, by_target, opted_out, reaching, regions
 from factory.kinds.guardrail_files import Suppression, filled
 from factory.kinds.guardrail_tree import is_whole, tree_of
 from factory.kinds.guardrail_trials import subjects_of
 from factory.kinds.management_policies import overridden
 from factory.spec import Organization
+from factory.templates import canonical
 
 _NAMED = 8
 BY_PLAN = "L31"
@@ -58,13 +59,13 @@ def told(organization: Organization) -> Told:
         problem = Problem(each.source, each.what, each.fix, each.rule)
         if RULES[each.rule].severity is Severity.ERROR:
             found.errors.append(problem)
-        elif (position := _suppressing(organization, each)) is not None:
-            used.add((each.guardrail, position))
+        elif positions := _suppressing(organization, each):
+            used.update((each.guardrail, position) for position in positions)
             found.suppressed += 1
         else:
             found.warnings.append(problem)
     unasked = {BY_PLAN} if names is not None else {BY_PLAN, *(rule for rule, _ in BY_NAMES)}
-    found.warnings += _unused(organization, used, unasked)
+    found.warnings += _unused(organization, subjects, used, unasked)
     return found
 
 
@@ -73,22 +74,26 @@ def _suppressions(organization: Organization, guardrail: str) -> tuple[Suppressi
     return each.model.suppress if each is not None else ()
 
 
-def _suppressing(organization: Organization, finding: Finding) -> int | None:
-    """Which suppression of its guardrail's file lets a finding be."""
-    for position, each in enumerate(_suppressions(organization, finding.guardrail)):
-        if each.rule == finding.rule and each.sid in (None, finding.sid):
-            return position
-    return None
+def _suppressing(organization: Organization, finding: Finding) -> list[int]:
+    """Which suppressions of its guardrail's file let a finding be."""
+    return [
+        position
+        for position, each in enumerate(_suppressions(organization, finding.guardrail))
+        if each.rule == finding.rule and each.sid in (None, finding.sid)
+    ]
 
 
 def _unused(
-    organization: Organization, used: Collection[tuple[str, int]], unasked: Collection[str]
+    organization: Organization,
+    linted: Collection[str],
+    used: Collection[tuple[str, int]],
+    unasked: Collection[str],
 ) -> Iterator[Problem]:
     """L35: suppressions of what no rule finds, but for the rules that were not asked."""
-    for name, guardrail in filled(organization).items():
-        for position, each in enumerate(guardrail.model.suppress):
+    for name in linted:
+        for position, each in enumerate(_suppressions(organization, name)):
             if (name, position) not in used and each.rule not in unasked:
-                where = guardrail.entry.where("suppress", position)
+                where = filled(organization)[name].entry.where("suppress", position)
                 at = f" in the statement {each.sid}" if each.sid else ""
                 yield Problem(where, f"{each.rule} finds nothing{at}", "remove this suppression, or correct it", "L35")
 
@@ -96,18 +101,23 @@ def _unused(
 def _locked_out(organization: Organization, subjects: Mapping[str, Subject]) -> Iterator[Finding]:
     """L06: roles that must not be locked out and are, told by the statement that does it."""
     tree = tree_of(organization)
-    desired = {each.address: each for kind in registry().values() for each in kind.desired(organization)}
-    stacks = stacks_in(desired)
+    known, targets = baselines(organization), by_target(organization)
 
     def template_of(name: str) -> str:
-        want = desired.get(baseline(name))
-        return str(want.attrs.get("template", "")) if want else ""
+        template = known[name].template
+        return canonical(template) if template else ""
 
     judged: dict[Hashable, list[tuple[str, Blocker]]] = {}
     found: dict[tuple[str, Blocker], tuple[list[str], set[str]]] = {}
     for name, member in tree.members.items():
         scps, rcps = tree.levels(member, SCP), tree.levels(member, RCP)
-        for work in works(organization.safety.always_allowed, stacks.get(account(name), {}), template_of):
+        declared = organization.accounts[name]
+        stacks = {
+            use.name: regions(known[use.name].keys, organization)
+            for use in reaching(declared, targets)
+            if use.name in known and use.name not in opted_out(declared)
+        }
+        for work in works(organization.safety.always_allowed, stacks, template_of):
             key = work, _likeness(scps, (FULL,)), _likeness(rcps, ())
             if key not in judged:
                 judged[key] = [

@@ -56,7 +56,7 @@ class _Block:
 def lock_out(chains: Chains) -> Iterator[Refusal]:
     """All roles that would be locked out, told by the statement that does it."""
     case = chains.before.case
-    stacks = stacks_in(case.desired)
+    stacks = _stacks(case.desired)
 
     def template_of(name: str) -> str:
         want = case.desired.get(baseline(name)) or case.snapshot.resources.get(baseline(name))
@@ -87,7 +87,7 @@ def _guards(tree: Tree, account: Resource) -> Guards:
     return tree.guard(account, SCP), tree.guard(account, RCP)
 
 
-def stacks_in(desired: Mapping[Address, Resource]) -> Mapping[Address, Stacks]:
+def _stacks(desired: Mapping[Address, Resource]) -> Mapping[Address, Stacks]:
     """The baselines that are wanted in each account, with their Regions."""
     found: dict[Address, dict[str, Collection[str]]] = {}
     for address, want in desired.items():

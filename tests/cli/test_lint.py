@@ -212,6 +212,20 @@ suppress:
     ]
 
 
+def test_what_aws_refuses_is_told_once_and_the_rest_is_linted(lint: Any) -> None:
+    organization = FILES["accounts/organization.yaml"] + (
+        "root: {guardrails: [bad]}\norganizational_units: {work: {guardrails: [g]}}\n"
+    )
+    bad = DENY.replace("Deny", "Denny") + "suppress: [{rule: L27, reason: nobody shall make any}]\n"
+    code, out, _ = lint(
+        {"accounts/organization.yaml": organization, GUARDRAIL: DENY, GUARDRAIL.replace("g.", "bad."): bad}
+    )
+    assert code == 65
+    first, *rest, _ = out.splitlines()
+    assert first.startswith('baselines/guardrails/bad.yaml:6:17: error: L05 "Effect" must be Allow or Deny')
+    assert rest == [L27, L20]
+
+
 @pytest.mark.parametrize(
     ("suppressed", "says"),
     [
@@ -249,6 +263,27 @@ def test_a_role_that_must_not_be_locked_out(lint: Any) -> None:
     ) in out
     code, out, _ = lint({**LOCKED, GUARDRAIL: text.replace('Resource: "*"', but)})
     assert (code, out) == (0, "Clean: 1 guardrail, 1 template.\n")
+
+
+def test_lock_outs_are_told_beside_all_other_problems(lint: Any) -> None:
+    organization = LOCKED["accounts/organization.yaml"].replace("[topic]", "[topic, nope]")
+    broken = {
+        "baselines/stack-sets/queue/baseline.yaml": "description: A queue.\n",
+        TEMPLATE.format("queue"): "Resources: [",
+    }
+    text = DENY.replace("s3:CreateBuckets", "sns:*")
+    files = {
+        **LOCKED,
+        "accounts/organization.yaml": organization,
+        "accounts/blog.yaml": "ou: nowhere\n",
+        GUARDRAIL: text,
+    }
+    code, out, _ = lint({**files, **broken})
+    assert code == 65
+    assert (
+        "error: L06 the role stacksets-exec-* cannot do sns:CreateTopic, sns:SetTopicAttributes in account shop" in out
+    )
+    assert "there is no baseline nope" in out
 
 
 def test_a_level_that_allows_too_little_for_a_role(lint: Any) -> None:

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from factory.core.address import Address, ancestry
 from factory.core.documents import canonical
-from factory.core.policy_types import RCP, SCP
 from factory.guardrails.lint.clauses import Clause
 from factory.guardrails.matching import Actions, resource_matcher
 from factory.guardrails.patterns import parse
@@ -82,7 +81,8 @@ class _Search:
         return ancestry(node)[:-1]
 
     def _names(self, node: Address) -> Iterable[str]:
-        return [held.name for held in self.tree.held.get(node, ()) if held.type in (SCP, RCP)]
+        """The SCPs and RCPs on a node; those that AWS would refuse are not among the statements."""
+        return [held.name for held in self.tree.held.get(node, ()) if held.name in self.clauses]
 
     def _covered(self, outer: str, inner: str) -> tuple[int, ...]:
         """Which statements of a guardrail do nothing below another."""
