@@ -19,7 +19,7 @@ from factory.guardrails.verdicts import Outcome
 
 _REGION = "aws:requestedregion"
 _ORDINARY = f"arn:aws:iam::{MADE_UP.id}:role/developer"
-_ACTIONS: Mapping[str, str] = {
+GLOBAL_ACTIONS: Mapping[str, str] = {
     "account": "GetContactInformation",
     "budgets": "ViewBudget",
     "ce": "GetCostAndUsage",
@@ -42,7 +42,7 @@ _ACTIONS: Mapping[str, str] = {
 
 _SLR = "iam:createservicelinkedrole"
 _DATED = re.compile(r"(.+?)_?(20[0-9]{2})_?([0-9]{2})_?([0-9]{2})(v[0-9]+)?")
-_LOGGED: Mapping[str, str] = {
+LOGGED: Mapping[str, str] = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CopyObject": "s3:PutObject",
@@ -77,7 +77,7 @@ _LOGGED: Mapping[str, str] = {
 As of 2026-12-01; source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations", Lambda Developer
 Guide, "Logging AWS Lambda API calls".
 """
-_ACTION_OF = {event.lower(): action for event, action in _LOGGED.items()}
+_ACTION_OF = {event.lower(): action for event, action in LOGGED.items()}
 
 
 def global_services(clause: Clause) -> Iterator[Hit]:
@@ -99,7 +99,7 @@ def global_services(clause: Clause) -> Iterator[Hit]:
 def _denied(service: str, chain: tuple[Level, ...]) -> bool:
     request = Request(
         _ORDINARY,
-        f"{service}:{_ACTIONS[service]}",
+        f"{service}:{GLOBAL_ACTIONS[service]}",
         resource_account=MADE_UP.id,
         context={"aws:RequestedRegion": GLOBAL_SERVICES[service]},
         unknown_is_absent=True,
