@@ -21,6 +21,7 @@ KEYS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("ec2", "RunInstances"): ("ec2:InstanceType", "aws:RequestTag/${TagKey}", "aws:TagKeys"),
     ("ec2", "StopInstances"): ("ec2:ResourceTag/${TagKey}",),
     ("s3", "GetObject"): ("s3:VersionId",),
+    ("sts", "AssumeRoleWithSAML"): ("saml:sub",),
 }
 
 
@@ -400,6 +401,11 @@ NAMED: dict[str, tuple[dict[str, Any], list[str]]] = {
         [],
     ),
     "a key of every service": (deny("s3:GetObject", "*", {"NumericLessThan": {"ec2:RoleDelivery": "2"}}), []),
+    "a key with another prefix": (deny("sts:*", "*", {"StringEquals": {"saml:sub": "x"}}), []),
+    "a key of an identity provider": (
+        deny("sts:*", "*", {"StringEquals": {"token.actions.githubusercontent.com:sub": "x"}}),
+        [],
+    ),
     "actions in any case of letters": (deny("EC2:runinstances"), []),
     "every service": (deny(["*:Get*", "*"], "*", {"StringEquals": {"ec2:InstanceType": "x"}}), []),
 }

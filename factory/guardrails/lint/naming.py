@@ -57,15 +57,27 @@ def unknown(clause: Clause, names: Names) -> Iterator[Hit]:
         if not any(matcher.match(each.lower()) for each in known):
             what = "matches no action" if "*" in name or "?" in name else "is no action"
             yield Hit(path, f'"{text}" {what} of {service}{_hint(name, known, service)}', "correct it")
+    acting = {text.lower().partition(":")[0] for _, text in clause.actions} & set(names.services())
     for asked in clause.conditions:
         service = asked.key.partition(":")[0]
-        if asked.key.startswith(GLOBAL) or ":" not in asked.key or asked.key in CROSS_SERVICE:
+        if _is_everywhere(asked.key) or asked.key.startswith(GLOBAL) or ":" not in asked.key:
+            continue
+        # Some keys have another prefix than their service: saml:sub is one of STS.
+        if any(_same(key, asked.key) for each in sorted(acting - {service}) for key in names.keys(each)):
             continue
         if service not in names.services():
             yield Hit(asked.path, f"there is no service {service}{_hint(service, names.services())}", "correct it")
         elif not any(_same(each, asked.key) for each in names.keys(service)):
             hint = _hint(asked.key, names.keys(service))
             yield Hit(asked.path, f"{asked.name} is no condition key of {service}{hint}", "correct it")
+
+
+def _is_everywhere(key: str) -> bool:
+    """Whether no service's list has a key: those that all services know, and those of identity providers.
+
+    The latter begin with the provider's address: ``token.actions.githubusercontent.com:sub``.
+    """
+    return key in CROSS_SERVICE or "." in key.partition(":")[0]
 
 
 def not_offered(clause: Clause, names: Names) -> Iterator[Hit]:
@@ -75,7 +87,7 @@ def not_offered(clause: Clause, names: Names) -> Iterator[Hit]:
     covered = _covered((text for _, text in clause.texts("Action")), names)
     for asked in clause.conditions if covered else ():
         of_tags = asked.key.startswith(_BY_TAG) or asked.key == _OF_TAGS
-        if (asked.key.startswith(GLOBAL) and not of_tags) or asked.key in CROSS_SERVICE:
+        if (asked.key.startswith(GLOBAL) and not of_tags) or _is_everywhere(asked.key):
             continue
         if not any(_same(key, asked.key) for service, action in covered for key in names.keys_of(service, action)):
             becomes = "is always met" if asked.negated or asked.if_exists or asked.base == "null" else "is never met"
