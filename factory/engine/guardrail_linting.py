@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from factory.core.address import Address, account, baseline
@@ -40,12 +40,7 @@ class Told:
 
 def told(organization: Organization) -> Told:
     """Lint the guardrails of the files. Those that AWS would refuse are left out; they are told elsewhere."""
-    subjects = {
-        name: each
-        for name, each in subjects_of(organization).items()
-        if not filled(organization)[name].problems
-        and (each.type not in (SCP, RCP) or not list(faults(each.type, each.document)))
-    }
+    subjects = sound(organization)
     found = Told(guardrails=len(subjects))
     names = ActionNames() if is_installed() else None
     tree = tree_of(organization)
@@ -55,17 +50,26 @@ def told(organization: Organization) -> Told:
     findings += overridden(organization)
     used: set[tuple[str, int]] = set()
     for each in findings:
-        problem = Problem(each.source, each.what, each.fix, each.rule)
         if RULES[each.rule].severity is Severity.ERROR:
-            found.errors.append(problem)
-        elif (position := _suppressing(organization, each)) is not None:
+            found.errors.append(each.problem)
+        elif (position := suppressing(organization, each)) is not None:
             used.add((each.guardrail, position))
             found.suppressed += 1
         else:
-            found.warnings.append(problem)
+            found.warnings.append(each.problem)
     unasked = {BY_PLAN} if names is not None else {BY_PLAN, *(rule for rule, _ in BY_NAMES)}
-    found.warnings += _unused(organization, used, unasked)
+    found.warnings += unused(organization, used, lambda rule: rule in RULES and rule not in unasked)
     return found
+
+
+def sound(organization: Organization) -> dict[str, Subject]:
+    """The guardrails of the files, without those that AWS would refuse for their form."""
+    return {
+        name: each
+        for name, each in subjects_of(organization).items()
+        if not filled(organization)[name].problems
+        and (each.type not in (SCP, RCP) or not list(faults(each.type, each.document)))
+    }
 
 
 def _suppressions(organization: Organization, guardrail: str) -> tuple[Suppression, ...]:
@@ -73,7 +77,7 @@ def _suppressions(organization: Organization, guardrail: str) -> tuple[Suppressi
     return each.model.suppress if each is not None else ()
 
 
-def _suppressing(organization: Organization, finding: Finding) -> int | None:
+def suppressing(organization: Organization, finding: Finding) -> int | None:
     """Which suppression of its guardrail's file lets a finding be."""
     for position, each in enumerate(_suppressions(organization, finding.guardrail)):
         if each.rule == finding.rule and each.sid in (None, finding.sid):
@@ -81,13 +85,16 @@ def _suppressing(organization: Organization, finding: Finding) -> int | None:
     return None
 
 
-def _unused(
-    organization: Organization, used: Collection[tuple[str, int]], unasked: Collection[str]
+def unused(
+    organization: Organization,
+    used: Collection[tuple[str, int]],
+    asked: Callable[[str], bool],
+    names: Collection[str] | None = None,
 ) -> Iterator[Problem]:
-    """L35: suppressions of what no rule finds, but for the rules that were not asked."""
+    """L35: suppressions of rules that were ``asked`` and found nothing; in all guardrails, or in those of ``names``."""
     for name, guardrail in filled(organization).items():
-        for position, each in enumerate(guardrail.model.suppress):
-            if (name, position) not in used and each.rule not in unasked:
+        for position, each in enumerate(guardrail.model.suppress if names is None or name in names else ()):
+            if (name, position) not in used and asked(each.rule):
                 where = guardrail.entry.where("suppress", position)
                 at = f" in the statement {each.sid}" if each.sid else ""
                 yield Problem(where, f"{each.rule} finds nothing{at}", "remove this suppression, or correct it", "L35")
