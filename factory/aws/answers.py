@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from factory.aws.records import (
     AttachmentRecord,
     CreationRecord,
     OrganizationRecord,
+    PolicyFinding,
     PolicyRecord,
     RootRecord,
     UnitRecord,
@@ -89,6 +90,29 @@ def policy(row: Row) -> PolicyRecord:
         description=row.get("Description", ""),
         content=None,
     )
+
+
+def policy_finding(row: Row) -> PolicyFinding:
+    """From ``ValidatePolicy``."""
+    locations: Sequence[Row] = row.get("locations") or ({},)
+    return PolicyFinding(
+        type=row.get("findingType", ""),
+        code=row.get("issueCode", ""),
+        details=row.get("findingDetails", ""),
+        link=row.get("learnMoreLink", ""),
+        path=_steps(locations[0].get("path", ())),
+    )
+
+
+def _steps(elements: Iterable[Row]) -> tuple[str | int, ...]:
+    """A path into a document as keys and positions, down to the text of which an element names a part."""
+    steps: list[str | int] = []
+    for element in elements:
+        step = next((element[name] for name in ("index", "value", "key") if element.get(name) is not None), None)
+        if step is None:
+            break
+        steps.append(step)
+    return tuple(steps)
 
 
 def attachment(row: Row, policy_id: str) -> AttachmentRecord:

@@ -6,7 +6,7 @@ import re
 
 from factory.core.errors import FactoryError, WrongOrganization
 
-_IAM_PREFIX = {"tagging": "tag"}
+_IAM_PREFIX = {"tagging": "tag", "accessanalyzer": "access-analyzer"}
 _EMAIL = re.compile(r"[^\s@\"'<>(),;:]+@[^\s@\"'<>(),;:]+")
 _ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9/+=_-]{80,}")

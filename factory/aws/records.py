@@ -69,6 +69,20 @@ class PolicyRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyFinding:
+    """What Access Analyzer finds in a policy document; ``path`` leads to the first place that it names.
+
+    ``type`` is ``ERROR``, ``SECURITY_WARNING``, ``WARNING``, ``SUGGESTION``, or what AWS will call the next one.
+    """
+
+    type: str
+    code: str
+    details: str
+    link: str
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AttachmentRecord:
     """A policy on a target, by name; ``target_type`` is ``ROOT``, ``ORGANIZATIONAL_UNIT`` or ``ACCOUNT``."""
 

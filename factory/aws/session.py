@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from factory import __version__
+from factory.aws.access_analyzer import AccessAnalyzer
 from factory.aws.accounts import Accounts
 from factory.aws.clock import WALL, Clock
 from factory.aws.identity import Identity
@@ -91,6 +92,7 @@ class Aws:
     _ours: Ours | None = field(default=None, repr=False)
     _objects: Callable[[str, str | None], Objects] | None = field(default=None, repr=False)
     _template_bucket: Callable[[str], TemplateBucket] | None = field(default=None, repr=False)
+    _access_analyzer: Callable[[], AccessAnalyzer] | None = field(default=None, repr=False)
     _reading: Reading | None = field(default=None, repr=False)
     _types: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -107,6 +109,11 @@ class Aws:
         """The bucket through which templates go that are too large for a request. What is put there is a change."""
         assert self._template_bucket is not None, "made by from_session"
         return self._template_bucket(bucket)
+
+    def access_analyzer(self) -> AccessAnalyzer:
+        """Access Analyzer in the Region that was chosen, else in that of the credentials."""
+        assert self._access_analyzer is not None, "made by from_session"
+        return self._access_analyzer()
 
     @property
     def stack_sets(self) -> StackSets:
@@ -224,6 +231,10 @@ def from_session(
             objects = Objects(calls, made, bucket, largest=LARGEST_TEMPLATE, noted=True)
             return TemplateBucket(objects, SUFFIXES.get(partition, "amazonaws.com"))
 
+        def access_analyzer() -> AccessAnalyzer:
+            with _in_our_words():
+                return AccessAnalyzer(calls, client("accessanalyzer", region_name=chosen or home))
+
         @lru_cache
         def stack_sets(stack_set_region: str) -> StackSets:
             with _in_our_words():
@@ -253,6 +264,7 @@ def from_session(
             _stacks=stacks,
             _objects=objects,
             _template_bucket=template_bucket,
+            _access_analyzer=access_analyzer,
         )
 
 

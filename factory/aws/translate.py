@@ -74,6 +74,8 @@ _BY_CODE = {
     "within an hour",
     "TooManyRequestsException": "something else uses this account's requests; run again, or lower the rates "
     "under limits:",
+    # The word of Access Analyzer for the same.
+    "ThrottlingException": "something else uses this account's requests; run again, or lower the rates under limits:",
     "UnsupportedAPIEndpointException": "this partition or endpoint does not offer the operation",
     "ServiceException": "AWS had a problem of its own; run again",
     # CloudFormation's word for most of what it does not take.
@@ -81,6 +83,8 @@ _BY_CODE = {
     "again",
     "NotSimulated": "the sandbox cannot show this: leave it out there, or try it in an organization in AWS",
 }
+
+_IN_ANY_ACCOUNT = frozenset({"accessanalyzer.ValidatePolicy"})
 
 _NOT_IN_USE = (
     "use the credentials of the management account, or make an organization of this account with: "
@@ -139,7 +143,8 @@ def _refused(error: botocore.ClientError, operation: str) -> AwsError:
     elif code == "AWSOrganizationsNotInUseException":
         kind, hint = NoOrganization, _NOT_IN_USE
     elif code in DENIED:
-        hint = f"allow {iam_action(operation)} to these credentials, and use the management account"
+        hint = f"allow {iam_action(operation)} to these credentials"
+        hint += "" if operation in _IN_ANY_ACCOUNT else ", and use the management account"
     else:
         hint = _BY_REASON.get(reason) or _BY_CODE.get(code, "")
     return kind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from factory.core.address import Address
@@ -41,12 +41,7 @@ class Told:
 
 def told(organization: Organization) -> Told:
     """Lint the guardrails of the files. Those that AWS would refuse are left out; they are told elsewhere."""
-    subjects = {
-        name: each
-        for name, each in subjects_of(organization).items()
-        if not filled(organization)[name].problems
-        and (each.type not in (SCP, RCP) or not list(faults(each.type, each.document)))
-    }
+    subjects = sound(organization)
     found = Told(guardrails=len(subjects))
     names = ActionNames() if is_installed() else None
     tree = tree_of(organization)
@@ -56,17 +51,26 @@ def told(organization: Organization) -> Told:
     findings += overridden(organization)
     used: set[tuple[str, int]] = set()
     for each in findings:
-        problem = Problem(each.source, each.what, each.fix, each.rule)
         if RULES[each.rule].severity is Severity.ERROR:
-            found.errors.append(problem)
-        elif positions := _suppressing(organization, each):
+            found.errors.append(each.problem)
+        elif positions := suppressing(organization, each):
             used.update((each.guardrail, position) for position in positions)
             found.suppressed += 1
         else:
-            found.warnings.append(problem)
+            found.warnings.append(each.problem)
     unasked = {BY_PLAN} if names is not None else {BY_PLAN, *(rule for rule, _ in BY_NAMES)}
-    found.warnings += _unused(organization, subjects, used, unasked)
+    found.warnings += unused(organization, subjects, used, lambda rule: rule in RULES and rule not in unasked)
     return found
+
+
+def sound(organization: Organization) -> dict[str, Subject]:
+    """The guardrails of the files, without those that AWS would refuse for their form."""
+    return {
+        name: each
+        for name, each in subjects_of(organization).items()
+        if not filled(organization)[name].problems
+        and (each.type not in (SCP, RCP) or not list(faults(each.type, each.document)))
+    }
 
 
 def _suppressions(organization: Organization, guardrail: str) -> tuple[Suppression, ...]:
@@ -74,7 +78,7 @@ def _suppressions(organization: Organization, guardrail: str) -> tuple[Suppressi
     return each.model.suppress if each is not None else ()
 
 
-def _suppressing(organization: Organization, finding: Finding) -> list[int]:
+def suppressing(organization: Organization, finding: Finding) -> list[int]:
     """Which suppressions of its guardrail's file let a finding be."""
     return [
         position
@@ -83,16 +87,16 @@ def _suppressing(organization: Organization, finding: Finding) -> list[int]:
     ]
 
 
-def _unused(
+def unused(
     organization: Organization,
-    linted: Collection[str],
+    linted: Iterable[str],
     used: Collection[tuple[str, int]],
-    unasked: Collection[str],
+    asked: Callable[[str], bool],
 ) -> Iterator[Problem]:
-    """L35: suppressions of what no rule finds, but for the rules that were not asked."""
+    """L35: suppressions of what no rule finds in these guardrails, of the rules that were ``asked``."""
     for name in linted:
         for position, each in enumerate(_suppressions(organization, name)):
-            if (name, position) not in used and each.rule not in unasked:
+            if (name, position) not in used and asked(each.rule):
                 where = filled(organization)[name].entry.where("suppress", position)
                 at = f" in the statement {each.sid}" if each.sid else ""
                 yield Problem(where, f"{each.rule} finds nothing{at}", "remove this suppression, or correct it", "L35")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from factory.spec import FileEntry, Organization
 
 KIND_OF_FILE = "guardrail"
+BY_AWS = "AA:"
+"""How the ids of what Access Analyzer finds begin; the rest is its issue code."""
 
 if TYPE_CHECKING:
     PolicyTypeName = str
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 else:
     PolicyTypeName = Literal[tuple(POLICY_TYPES)]
     ParameterTypeName = Literal[tuple(TYPES)]
-    WarningName = Literal[WARNINGS]
+    WarningName = Literal[WARNINGS] | Annotated[str, Field(pattern=rf"^{BY_AWS}[A-Z0-9_]+$")]
 
 _VALUE = {"type": ["string", "number", "array"], "items": {"type": ["string", "number"]}}
 
@@ -51,7 +53,9 @@ class Suppression(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    rule: WarningName = Field(description="The rule, L27 say; errors cannot be suppressed.")
+    rule: WarningName = Field(
+        description="The rule, L27 say, or AA:REDUNDANT_ACTION of factory lint --online; errors cannot be suppressed."
+    )
     sid: str | None = Field(
         default=None, min_length=1, description="The statement that may; left out, all of the guardrail's."
     )

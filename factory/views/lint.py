@@ -27,6 +27,14 @@ def findings_text(errors: Iterable[Problem], warnings: Iterable[Problem], style:
     return "\n".join([*lines, f"{', '.join(counts)}.{more}"]) + "\n"
 
 
+def clean_text(looked_at: Mapping[str, int], suppressed: int, validated: int | None = None) -> str:
+    """What was looked at where nothing is found; ``validated`` counts what AWS was asked about, if it was."""
+    parts = [", ".join(plural(count, what) for what, count in looked_at.items())]
+    parts += [f"AWS validated {plural(validated, 'guardrail')}"] if validated is not None else []
+    parts += [f"{plural(suppressed, 'finding')} suppressed, with reasons"] if suppressed else []
+    return f"Clean: {'; '.join(parts)}.\n"
+
+
 def rule_text(rule: Rule, style: Style) -> str:
     """What a rule finds, why that matters, and the way out."""
     head = style.paint(f"{rule.id} ({rule.severity}): {rule.title}", Tone.STRONG)
@@ -64,4 +72,19 @@ Without `sid:` it holds for the whole guardrail. Exit code 0: nothing is left. 6
 `factory validate --lint` shows the same among the problems of the files; there warnings fail nothing. Names of
 services, actions and their condition keys, and templates, take the extra `lint`:
 `pip install "aws-account-factory[lint]"`.
+
+## Online
+
+`factory lint --online` also asks AWS: `ValidatePolicy` of IAM Access Analyzer, once for each SCP and RCP as it would be
+uploaded, in the home Region unless `--region` names another. It is free, changes nothing, needs no analyzer, and the
+one permission `access-analyzer:ValidatePolicy` in any account. Documents that AWS would refuse for their form are not
+sent.
+
+What it finds stands among the other findings, with the place in the file, a rule `AA:ISSUE_CODE` and AWS's link.
+`ERROR` is an error; `WARNING`, `SECURITY_WARNING`, `SUGGESTION` and what else may come are warnings, suppressed as all
+others: `{rule: AA:REDUNDANT_ACTION, sid: DenyLeaving, reason: "..."}`. Without `--online` such a suppression is left
+alone. AWS judges the text of one document: it knows nothing of where that is attached, of baselines, and of roles.
+
+Where AWS cannot be asked, what was found without it is shown, then why, and the exit code is that of the reason: 7 for
+credentials that are missing or refused, 1 for a missing permission. The sandbox has no Access Analyzer.
 """

@@ -10,6 +10,7 @@ LIGHT = [
     "records",
     "errors",
     "organizations",
+    "access_analyzer",
     "accounts",
     "objects",
     "reading",

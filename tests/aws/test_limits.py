@@ -15,6 +15,7 @@ SERVICES = {
     "cloudformation": "cloudformation",
     "tagging": "resourcegroupstaggingapi",
     "sts": "sts",
+    "accessanalyzer": "accessanalyzer",
 }
 FIELDS = {
     "value": int,

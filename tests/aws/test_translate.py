@@ -84,6 +84,7 @@ def test_refused_credentials_end_with_seven(code):
         ("tagging.GetResources", "tag:GetResources"),
         ("account.PutAccountName", "account:PutAccountName"),
         ("sts.GetCallerIdentity", "sts:GetCallerIdentity"),
+        ("accessanalyzer.ValidatePolicy", "access-analyzer:ValidatePolicy"),
     ],
 )
 def test_a_denied_request_names_the_permission(operation, action):
@@ -91,6 +92,7 @@ def test_a_denied_request_names_the_permission(operation, action):
     assert known.denied
     assert known.action == iam_action(operation) == action
     assert f"allow {action}" in known.fix
+    assert ("the management account" in known.fix) is (not operation.startswith("accessanalyzer"))
 
 
 @pytest.mark.parametrize(("code", "way_out"), [("ValidationError", "files"), ("NotSimulated", "sandbox")])
@@ -118,6 +120,7 @@ def test_everything_a_person_needs_is_said():
         ("ConstraintViolationException", "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", "attach another"),
         ("FinalizingOrganizationException", None, "within an hour"),
         ("TooManyRequestsException", None, "limits:"),
+        ("ThrottlingException", None, "limits:"),
         ("UnsupportedAPIEndpointException", None, "partition"),
     ],
 )

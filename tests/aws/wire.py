@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.awsrequest import AWSResponse
@@ -40,6 +41,7 @@ def answer(session: boto3.Session, respond: Respond) -> Wire:
         wire.user_agents.append(agent.decode() if isinstance(agent, bytes) else agent)
         target = request.headers.get("X-Amz-Target", b"")
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+        operation = operation or urlsplit(request.url).path.strip("/")  # REST is called by its path
         parameters = json.loads(request.body or b"{}") if operation else {}
         wire.requests.append((operation, parameters))
         status, body = respond(operation, parameters)

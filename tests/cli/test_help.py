@@ -6,7 +6,7 @@ from factory import __version__
 from factory.cli.root import run
 from tests.views.golden import Compare
 
-COMMANDS = ["", "validate", "plan", "apply", "schema"]
+COMMANDS = ["", "validate", "lint", "plan", "apply", "schema"]
 COMMANDS += [f"audit{verb}" for verb in ("", " show", " verify")]
 COMMANDS += [f"sandbox{verb}" for verb in ("", " show", " reset", " serve", " chaos")]
 

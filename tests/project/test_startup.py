@@ -47,6 +47,10 @@ def test_validate_needs_neither_aws_nor_a_terminal_library() -> None:
     assert not {"boto3", "botocore", "cfnlint", "moto", "structlog", "rich", "tenacity"} & loaded
 
 
+def test_lint_asks_nobody_unless_it_is_told_to() -> None:
+    assert not {"boto3", "botocore", "moto", "structlog", "tenacity"} & _loaded("lint")
+
+
 def test_version_is_quick() -> None:
     """Processor time, the best of five, so that a busy machine does not decide."""
     taken = []

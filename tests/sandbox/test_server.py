@@ -52,6 +52,12 @@ def root(box: Sandbox) -> str:
     return box.state.organization.root_id
 
 
+def test_a_service_outside_the_box_is_refused_by_name(served: tuple[Sandbox, Server]) -> None:
+    asked = {"policyType": "SERVICE_CONTROL_POLICY", "policyDocument": "{}"}
+    with pytest.raises(ClientError, match=r"NotSimulated.*access-analyzer"):
+        client(served[1], "accessanalyzer").validate_policy(**asked)
+
+
 def test_every_service_answers(served: tuple[Sandbox, Server]) -> None:
     box, server = served
     unit = client(server).create_organizational_unit(ParentId=root(box), Name="a", Tags=[{"Key": "k", "Value": "v"}])

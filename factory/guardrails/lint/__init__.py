@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from factory.core.errors import Problem
 from factory.core.policy_types import POLICY_TYPES
 from factory.core.resource import Source
 from factory.guardrails.lint import acting, asking, form, naming
@@ -53,6 +54,11 @@ class Finding:
     fix: str
     guardrail: str
     sid: str | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """The finding as it is told."""
+        return Problem(self.source, self.what, self.fix, self.rule)
 
 
 def lint(subjects: Iterable[Subject], tree: Tree, names: Names | None = None) -> Iterator[Finding]:
