@@ -64,6 +64,7 @@ class Tree:
     _names: dict[tuple[Address, str], frozenset[tuple[str, str | None]]] = field(default_factory=dict)
     _contents: dict[tuple[Address, str], Content] = field(default_factory=dict)
     _guards: dict[tuple[tuple[Content, ...], str], Guard] = field(default_factory=dict)
+    _by_account: dict[tuple[Address, str], Guard] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.side = Side.of(self.resources)
@@ -80,6 +81,12 @@ class Tree:
 
     def guard(self, account: Resource, kind: str) -> Guard:
         """What the policies of one type say to an account; nothing where the type is not enabled."""
+        known = self._by_account.get((account.address, kind))
+        if known is None:
+            known = self._by_account[account.address, kind] = self._guard(account, kind)
+        return known
+
+    def _guard(self, account: Resource, kind: str) -> Guard:
         if policy_type(kind) not in self.resources:
             return Guard()
         contents = tuple(self._content(node, kind) for node in self.nodes(account))

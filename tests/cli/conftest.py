@@ -13,8 +13,9 @@ pytest_addoption = add_option
 
 
 @pytest.fixture(autouse=True)
-def _log_of_its_own() -> Iterator[None]:
-    """A command configures the log; the next test shall not have that of this one."""
+def _quiet_log() -> Iterator[None]:
+    """What is called without a command logs nothing; a command's own log does not outlast its test."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     yield
     structlog.reset_defaults()
 
