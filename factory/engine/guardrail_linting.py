@@ -6,13 +6,15 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, field, replace
 
 from factory.core.address import Address
+from factory.core.documents import canonical as json
 from factory.core.errors import Problem
 from factory.core.policy_types import RCP, SCP
 from factory.engine.action_names import ActionNames, is_installed
+from factory.guardrails.gains_losses import ANY_ACCOUNT
 from factory.guardrails.grammar import faults
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.lint import BY_NAMES, RULES, Finding, Severity, lint
-from factory.guardrails.lock_out import in_words, locked_out, works
+from factory.guardrails.lock_out import Home, in_words, locked_out, works
 from factory.guardrails.tree import FULL
 from factory.guardrails.trials import Subject
 from factory.guardrails.verdicts import Blocker
@@ -46,8 +48,7 @@ def told(organization: Organization) -> Told:
     names = ActionNames() if is_installed() else None
     tree = tree_of(organization)
     findings = list(lint(subjects.values(), tree, names))
-    if is_whole(organization) and len(subjects) == len(filled(organization)):
-        findings += _locked_out(organization, subjects)
+    findings += _locked_out(organization, subjects)
     findings += overridden(organization)
     used: set[tuple[str, int]] = set()
     for each in findings:
@@ -103,8 +104,13 @@ def unused(
 
 
 def _locked_out(organization: Organization, subjects: Mapping[str, Subject]) -> Iterator[Finding]:
-    """L06: roles that must not be locked out and are, told by the statement that does it."""
+    """L06: roles that must not be locked out and are, told by the statement that does it.
+
+    Denials are certain whatever else is attached; that nothing is allowed is so only if every guardrail can be read.
+    """
     tree = tree_of(organization)
+    whole = is_whole(organization) and len(subjects) == len(filled(organization))
+    texts = "".join(json(each.document) for each in subjects.values())
     known, targets = baselines(organization), by_target(organization)
 
     def template_of(name: str) -> str:
@@ -116,18 +122,22 @@ def _locked_out(organization: Organization, subjects: Mapping[str, Subject]) -> 
     for name, member in tree.members.items():
         scps, rcps = tree.levels(member, SCP), tree.levels(member, RCP)
         declared = organization.accounts[name]
+        number = member.id if member.id in texts else ANY_ACCOUNT
+        path = tree.path(member) if "orgpaths" in texts.lower() else ""
+        home = Home(number, tree.organization_id, path, organization.instance)
         stacks = {
             use.name: regions(known[use.name].keys, organization)
             for use in reaching(declared, targets)
             if use.name in known and use.name not in opted_out(declared)
         }
         for work in works(organization.safety.always_allowed, stacks, template_of):
-            key = work, _likeness(scps, (FULL,)), _likeness(rcps, ())
+            key = work, home, _likeness(scps, (FULL,)), _likeness(rcps, ())
             if key not in judged:
                 judged[key] = [
                     (action, replace(blocker, resource=""))
-                    for (action, _), _, blockers in locked_out(work, scps, rcps)
+                    for (action, _), _, blockers in locked_out(work, scps, rcps, home)
                     for blocker in blockers
+                    if blocker.policy in subjects or (blocker.policy is None and whole)
                 ]
             for action, blocker in judged[key]:
                 names, actions = found.setdefault((work.role, blocker), ([], set()))

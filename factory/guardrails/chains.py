@@ -208,7 +208,7 @@ class Chains:
 
     def pairs(self) -> tuple[dict[Pair, list[Address]], int]:
         """The accounts whose guard reads otherwise, by how; and of how many the attached policies change at all."""
-        named = frozenset(_ids([*self._texts(self.before), *self._texts(self.after)]))
+        named = self.named()
         found: dict[Pair, list[Address]] = {}
         changed = 0
         for have, will in self.kept():
@@ -221,6 +221,10 @@ class Chains:
                     found.setdefault(Pair(kind, before, after, number), []).append(will.address)
             changed += differs
         return found, changed
+
+    def named(self) -> frozenset[str]:
+        """The ids of accounts that some policy names."""
+        return frozenset(_ids([*self._texts(self.before), *self._texts(self.after)]))
 
     def _texts(self, tree: Tree) -> Iterator[str]:
         return (str(policy.attrs["content"]) for policy in tree.side.policies.values())

@@ -6,7 +6,7 @@ down to what every creation asks for. Types that are not here are not looked at.
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -74,22 +74,91 @@ EMERGENCY: tuple[str, ...] = (
 )
 """What a break-glass role is for: to look, to stop, and to take rights away or give them back (our choice)."""
 
-_TYPE = re.compile(r"[\"']?Type[\"']?\s*:\s*[\"']?(AWS::[A-Za-z0-9]+::[A-Za-z0-9]+)")
+_NAMES: Mapping[str, str] = {
+    "AWS::Budgets::Budget": "BudgetName",
+    "AWS::CloudTrail::Trail": "TrailName",
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::Events::Rule": "Name",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    _ROLE: "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SSM::Parameter": "Name",
+}
+"""The property that has the name of a resource."""
 
+_STACK = "arn:aws:cloudformation:REGION:ACCOUNT:stack/StackSet-factory-INSTANCE-NAME/NAME"
+_RESOURCES: Mapping[str, str] = {
+    "access-analyzer:CreateAnalyzer": "arn:aws:access-analyzer:REGION:ACCOUNT:analyzer/NAME",
+    "budgets:ModifyBudget": "arn:aws:budgets::ACCOUNT:budget/NAME",
+    **{f"cloudformation:{verb}": _STACK for verb in ("CreateStack", "DeleteStack", "DescribeStacks", "UpdateStack")},
+    **{
+        f"cloudtrail:{verb}": "arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME"
+        for verb in ("CreateTrail", "PutEventSelectors", "StartLogging")
+    },
+    "cloudwatch:PutMetricAlarm": "arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME",
+    "config:PutConfigRule": "arn:aws:config:REGION:ACCOUNT:config-rule/config-rule-NAME",
+    "ec2:CreateVpc": "arn:aws:ec2:REGION:ACCOUNT:vpc/vpc-NAME",
+    "ec2:ModifyInstanceAttribute": "arn:aws:ec2:REGION:ACCOUNT:instance/i-NAME",
+    "ec2:StopInstances": "arn:aws:ec2:REGION:ACCOUNT:instance/i-NAME",
+    "events:PutRule": "arn:aws:events:REGION:ACCOUNT:rule/NAME",
+    "events:PutTargets": "arn:aws:events:REGION:ACCOUNT:rule/NAME",
+    "iam:CreatePolicy": "arn:aws:iam::ACCOUNT:policy/NAME",
+    "iam:CreateServiceLinkedRole": "arn:aws:iam::ACCOUNT:role/aws-service-role/NAME",
+    **{f"iam:{verb}": "arn:aws:iam::ACCOUNT:user/NAME" for verb in ("DeleteAccessKey", "UpdateAccessKey")},
+    **{
+        f"iam:{verb}": "arn:aws:iam::ACCOUNT:role/NAME"
+        for verb in ("AttachRolePolicy", "CreateRole", "GetRole", "PassRole", "PutRolePolicy", "UpdateAssumeRolePolicy")
+    },
+    "kms:CreateAlias": "arn:aws:kms:REGION:ACCOUNT:alias/NAME",
+    "kms:EnableKeyRotation": "arn:aws:kms:REGION:ACCOUNT:key/NAME",
+    "kms:PutKeyPolicy": "arn:aws:kms:REGION:ACCOUNT:key/NAME",
+    "lambda:CreateFunction": "arn:aws:lambda:REGION:ACCOUNT:function:NAME",
+    "logs:CreateLogGroup": "arn:aws:logs:REGION:ACCOUNT:log-group:NAME",
+    **{
+        f"s3:{verb}": "arn:aws:s3:::NAME"
+        for verb in (
+            "CreateBucket",
+            "GetBucketPolicy",
+            "PutBucketPolicy",
+            "PutBucketPublicAccessBlock",
+            "PutEncryptionConfiguration",
+        )
+    },
+    "sns:CreateTopic": "arn:aws:sns:REGION:ACCOUNT:NAME",
+    "sns:SetTopicAttributes": "arn:aws:sns:REGION:ACCOUNT:NAME",
+    "sns:Subscribe": "arn:aws:sns:REGION:ACCOUNT:NAME",
+    "sqs:CreateQueue": "arn:aws:sqs:REGION:ACCOUNT:NAME",
+    "ssm:PutParameter": "arn:aws:ssm:REGION:ACCOUNT:parameter/NAME",
+    "sts:AssumeRole": "arn:aws:iam::ACCOUNT:role/NAME",
+}
+"""What an action is about (Service Authorization Reference); the others are about ``*``."""
 
-_ROLE_NAME = re.compile(r"[\"']?RoleName[\"']?\s*:\s*[\"']?([A-Za-z0-9_+=,.@-]+)[\"'\s]")
-EVERYTHING = "*"
+_NAME = "zq0"
+"""A name that no policy has, for what has none of its own yet."""
 
 Task = tuple[str, str]
-"""An action, and the resource that it is about; ``ACCOUNT`` in it stands for the account's id."""
+"""An action, and what it is about; ``REGION``, ``ACCOUNT`` and ``INSTANCE`` in it stand for where that is and whose."""
+
+
+def task_of(action: str, name: str = _NAME) -> Task:
+    """An action on a resource of this name."""
+    return action, _RESOURCES.get(action, "*").replace("NAME", name)
 
 
 @lru_cache(maxsize=512)
 def needed_for(template: str) -> frozenset[Task]:
-    """What creating the resources of a template takes; roles by their names, where these are plain."""
-    kinds = set(_TYPE.findall(template))
-    found = {(action, EVERYTHING) for kind in kinds for action in BY_TYPE.get(kind, ())}
-    if _ROLE in kinds:
-        names = _ROLE_NAME.findall(template)
-        found |= {(action, f"arn:aws:iam::ACCOUNT:role/{name}") for name in names for action in BY_TYPE[_ROLE]}
+    """What creating the resources of a template takes, JSON in long form; by their names, where these are plain."""
+    try:
+        resources = json.loads(template).get("Resources", {})
+    except ValueError:
+        return frozenset()
+    found: set[Task] = set()
+    for resource in resources.values():
+        kind = str(resource.get("Type"))
+        name = resource.get("Properties", {}).get(_NAMES.get(kind, ""))
+        found |= {task_of(action, name if isinstance(name, str) else _NAME) for action in BY_TYPE.get(kind, ())}
     return frozenset(found)

@@ -7,7 +7,7 @@ that the plan makes, one that could not from the start. A verdict that depends o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from factory.core.address import Address, baseline
@@ -16,7 +16,7 @@ from factory.core.policy_types import RCP, SCP
 from factory.core.resource import Resource
 from factory.guardrails.chains import Chains, Guard, Tree
 from factory.guardrails.context import GLOBAL_SERVICES, Request
-from factory.guardrails.deploying import ALWAYS, EMERGENCY, EVERYTHING, STACK_SETS, Task, needed_for
+from factory.guardrails.deploying import ALWAYS, EMERGENCY, STACK_SETS, Task, needed_for, task_of
 from factory.guardrails.gains_losses import ANY_ACCOUNT, levels
 from factory.guardrails.judge import judge
 from factory.guardrails.levels import Level
@@ -25,6 +25,8 @@ from factory.guardrails.verdicts import DENIALS, Blocker
 _IN = "in."
 _NO_STACK = "none"
 _NAMED = 8
+_NOWHERE = "zq-other-1"
+"""A Region that no policy names."""
 _HASH = "0123456789abcdef0123456789abcdef"
 """What stands behind ``stacksets-exec-`` in real names looks like this."""
 
@@ -42,6 +44,16 @@ class Work:
     role: str
     tasks: frozenset[Task]
     regions: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The account that a role works in, as far as policies ask: its id, organization and path, and whose stacks."""
+
+    account: str = ANY_ACCOUNT
+    organization: str | None = None
+    path: str = ""
+    instance: str = "main"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -63,16 +75,18 @@ def lock_out(chains: Chains) -> Iterator[Refusal]:
         return str(want.attrs.get("template", "")) if want else ""
 
     found: dict[_Block, tuple[list[str], set[str], set[str], bool]] = {}
+    named, organization = chains.named(), case.snapshot.identity.organization
     accounts: list[tuple[Resource | None, Resource]] = [*chains.kept(), *((None, each) for each in chains.new())]
     for have, will in accounts:
         before = None if have is None else _guards(chains.before, have)
         after = _guards(chains.after, will)
         if before == after:
             continue
+        number = str(will.id or (have.id if have else None) or ANY_ACCOUNT)
+        home = Home(number if number in named else ANY_ACCOUNT, organization, instance=case.instance)
         for work in works(case.thresholds.always_allowed, stacks.get(will.address, {}), template_of):
-            number = str(will.id or (have.id if have else None) or ANY_ACCOUNT)
-            for task, region in sorted(_lost(work, before, after), key=str):
-                for blocker in _blockers(work, task, region, chains.after, will, number):
+            for task, region in sorted(_lost(work, before, after, home), key=str):
+                for blocker in _blockers(work, task, region, chains.after, will, home):
                     block = _Block(work.role, in_words(blocker), blocker.level)
                     names, actions, regions, new = found.setdefault(block, ([], set(), set(), have is None))
                     names += [] if will.address.name in names else [will.address.name]
@@ -105,63 +119,73 @@ def works(always_allowed: Iterable[str], stacks: Stacks, template_of: Callable[[
     """What the roles that must not be locked out do in an account with these stacks."""
     for role in always_allowed:
         if not role.startswith(STACK_SETS):
-            yield Work(role, frozenset((action, EVERYTHING) for action in EMERGENCY), (None,))
+            yield Work(role, frozenset(map(task_of, EMERGENCY)), (None,))
             continue
         by_regions: dict[tuple[str, ...], set[Task]] = {}
         for name, regions in stacks.items():
-            found = by_regions.setdefault(tuple(sorted(regions)), {(action, EVERYTHING) for action in ALWAYS})
+            found = by_regions.setdefault(tuple(sorted(regions)), set(map(task_of, ALWAYS)))
             found.update(needed_for(template_of(name)))
         for places, needed in sorted(by_regions.items()):
             yield Work(role, frozenset(needed), places)
 
 
 def locked_out(
-    work: Work, scps: tuple[Level, ...], rcps: tuple[Level, ...], account: str = ANY_ACCOUNT
+    work: Work, scps: tuple[Level, ...], rcps: tuple[Level, ...], home: Home
 ) -> Iterator[tuple[Task, str | None, tuple[Blocker, ...]]]:
     """What the role surely cannot do of its work where these policies hold, and what stands in its way."""
     for task in sorted(work.tasks):
         for region in work.regions:
-            verdict = judge(_request(work, task, region, account), scps, rcps)
+            verdict = judge(_request(work, task, region, home), scps, rcps)
             if verdict.verdict in DENIALS:
                 yield task, region, (*verdict.scp.blocked_by, *verdict.rcp.blocked_by)
 
 
 @lru_cache(maxsize=4096)
-def _lost(work: Work, before: Guards | None, after: Guards) -> frozenset[tuple[Task, str | None]]:
+def _lost(work: Work, before: Guards | None, after: Guards, home: Home) -> frozenset[tuple[Task, str | None]]:
     """What the role could do before, or was never asked about, and surely cannot do after."""
     return frozenset(
         (task, region)
         for task in work.tasks
         for region in work.regions
-        if _denied(work, task, region, after) and not (before is not None and _denied(work, task, region, before))
+        if _denied(work, task, region, after, home)
+        and not (before is not None and _denied(work, task, region, before, home))
     )
 
 
 @lru_cache(maxsize=65536)
-def _denied(work: Work, task: Task, region: str | None, guards: Guards) -> bool:
+def _denied(work: Work, task: Task, region: str | None, guards: Guards, home: Home) -> bool:
     scps, rcps = (levels(guard, kind) for guard, kind in zip(guards, (SCP, RCP), strict=True))
-    return judge(_request(work, task, region, ANY_ACCOUNT), scps, rcps).verdict in DENIALS
+    there = replace(home, path=guards[0].path or guards[1].path)
+    return judge(_request(work, task, region, there), scps, rcps).verdict in DENIALS
 
 
-def _request(work: Work, task: Task, region: str | None, account: str) -> Request:
+def _request(work: Work, task: Task, region: str | None, home: Home) -> Request:
     name = work.role.replace("*", _HASH).replace("?", "0")
     service = task[0].partition(":")[0]
     known = region is not None and (service not in GLOBAL_SERVICES or service == "sts")
     return Request(
-        f"arn:aws:iam::{account}:role/{name}",
+        f"arn:aws:iam::{home.account}:role/{name}",
         task[0],
-        (task[1].replace("ACCOUNT", account),),
-        resource_account=account,
+        (_filled(task[1], region, home),),
+        resource_account=home.account,
         context={"aws:RequestedRegion": region} if known else {},
+        organization_id=home.organization,
+        principal_org_paths=(home.path,) if home.path else (),
+        resource_org_paths=(home.path,) if home.path else (),
     )
 
 
+def _filled(resource: str, region: str | None, home: Home) -> str:
+    where = region or _NOWHERE
+    return resource.replace("REGION", where).replace("ACCOUNT", home.account).replace("INSTANCE", home.instance)
+
+
 def _blockers(
-    work: Work, task: Task, region: str | None, tree: Tree, account: Resource, number: str
+    work: Work, task: Task, region: str | None, tree: Tree, account: Resource, home: Home
 ) -> tuple[Blocker, ...]:
     """What blocks it, by the policies as they are attached."""
     chain: list[tuple[Level, ...]] = [tree.levels(account, kind) for kind in (SCP, RCP)]
-    found = judge(_request(work, task, region, number), *chain)
+    found = judge(_request(work, task, region, replace(home, path=tree.path(account))), *chain)
     return (*found.scp.blocked_by, *found.rcp.blocked_by)
 
 

@@ -265,6 +265,41 @@ def test_a_role_that_must_not_be_locked_out(lint: Any) -> None:
     assert (code, out) == (0, "Clean: 1 guardrail, 1 template.\n")
 
 
+@pytest.mark.parametrize(
+    ("condition", "locked"),
+    [
+        ('ArnNotLike: {"aws:PrincipalArn": "arn:aws:iam::222222222222:role/*"}', False),
+        ('ArnNotLike: {"aws:PrincipalArn": "arn:aws:iam::333333333333:role/*"}', True),
+        ('StringEquals: {"aws:PrincipalAccount": "222222222222"}', True),
+        ('StringLike: {"aws:PrincipalOrgID": "o-*"}', True),
+    ],
+)
+def test_a_denial_that_names_the_account_or_the_organization(condition: str, locked: bool, lint: Any) -> None:
+    files = {**LOCKED, "accounts/shop.yaml": 'ou: work\nid: "222222222222"\n', "accounts/blog.yaml": "ou: root\n"}
+    text = DENY.replace("s3:CreateBuckets", "*").replace('Resource: "*"', f'Resource: "*", Condition: {{{condition}}}')
+    assert ("L06 the role stacksets-exec-* cannot do" in lint({**files, GUARDRAIL: text})[1]) is locked
+
+
+def test_a_denial_locks_out_whatever_else_is_broken(lint: Any) -> None:
+    text = DENY.replace("s3:CreateBuckets", "sns:*")
+    broken = {
+        "baselines/guardrails/bad.yaml": "description: {\n",
+        "baselines/guardrails/worse.yaml": DENY.replace("Deny", "D"),
+    }
+    _, out, _ = lint({**LOCKED, **broken, GUARDRAIL: text})
+    assert "error: L06 the role stacksets-exec-* cannot do sns:CreateTopic" in out
+
+
+def test_what_nothing_allows_is_not_told_while_guardrails_are_broken(lint: Any) -> None:
+    organization = LOCKED["accounts/organization.yaml"].replace(
+        "{guardrails: [g]", "{guardrails: [g, bad], full_access: false"
+    )
+    text = DENY.replace("Deny", "Allow").replace("s3:CreateBuckets", "cloudformation:*")
+    broken = {"baselines/guardrails/bad.yaml": "description: {\n"}
+    _, out, _ = lint({**LOCKED, **broken, "accounts/organization.yaml": organization, GUARDRAIL: text})
+    assert "L06" not in out
+
+
 def test_lock_outs_are_told_beside_all_other_problems(lint: Any) -> None:
     organization = LOCKED["accounts/organization.yaml"].replace("[topic]", "[topic, nope]")
     broken = {

@@ -81,6 +81,34 @@ DENIED: dict[str, tuple[dict[str, Any], int]] = {
         },
         0,
     ),
+    "the stacks themselves": (denying("cloudformation:*", "arn:*:cloudformation:*:*:stack/StackSet-*"), 1),
+    "the stacks of others": (denying("cloudformation:*", "arn:*:cloudformation:*:*:stack/other-*"), 0),
+    "stacks in another Region": (denying("cloudformation:*", "arn:aws:cloudformation:us-east-1:*:stack/*"), 0),
+    "whatever has an ARN": (denying("*", "arn:*:*:*:*:*"), 1),
+    "the account by its id": (denying("*", Condition={"StringEquals": {"aws:PrincipalAccount": SHOP.live_id}}), 1),
+    "another account by its id": (denying("*", Condition={"StringEquals": {"aws:PrincipalAccount": BLOG.live_id}}), 0),
+    "roles of the account but for this one": (
+        denying(
+            "*", Condition={"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{SHOP.live_id}:role/stacksets-exec-*"}}
+        ),
+        0,
+    ),
+    "everyone of the organization": (denying("*", Condition={"StringLike": {"aws:PrincipalOrgID": "o-*"}}), 1),
+    "everyone of an organization": (denying("*", Condition={"Null": {"aws:PrincipalOrgID": "false"}}), 1),
+    "everyone of another organization": (
+        denying("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-other00000"}}),
+        0,
+    ),
+    "everyone under the unit": (
+        denying(
+            "*", Condition={"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-exampleorgid/r-root/ou-work/*"}}
+        ),
+        1,
+    ),
+    "everyone under another unit": (
+        denying("*", Condition={"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-exampleorgid/r-root/ou-x/*"}}),
+        0,
+    ),
     "it depends": (denying("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), 0),
 }
 
@@ -119,6 +147,15 @@ def test_a_level_that_allows_too_little() -> None:
     policy = Policy("l", {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})
     (found,) = refusals([policy, Ou("work"), SHOP], [policy, Ou("work", on=("l",), full_access=False), SHOP])
     assert "on ou:work, no policy there allows it" in found.message
+
+
+def test_an_allowance_by_arns_covers_what_has_one() -> None:
+    """CreateStack is about the stack; GetCallerIdentity is about nothing, and so not allowed."""
+    policy = Policy(
+        "l", {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:*:*:*:*:*"}}
+    )
+    (found,) = refusals([policy, Ou("work"), SHOP], [policy, Ou("work", on=("l",), full_access=False), SHOP])
+    assert "could no longer do sts:GetCallerIdentity in eu-west-1 in account shop" in found.message
 
 
 def test_a_resource_control_policy() -> None:
