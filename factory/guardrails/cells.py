@@ -7,6 +7,7 @@ unknown, and the judge says that it depends on them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -15,7 +16,8 @@ from typing import Any
 
 from factory.guardrails.conditions import OPERATORS, Condition, parts_of
 from factory.guardrails.context import GLOBAL_SERVICES
-from factory.guardrails.patterns import Values
+from factory.guardrails.matching import resource_matcher
+from factory.guardrails.patterns import Values, parse
 from factory.guardrails.pieces import Piece
 from factory.guardrails.values import address, moment, network, number
 from factory.guardrails.witnesses import filled
@@ -115,6 +117,9 @@ def _options(key: str, conditions: list[Condition]) -> Iterator[Option]:
     literals: dict[str, str] = {}
     kinds: set[str] = set()
     several = False
+    bases = {parts_of(condition.operator)[1] for condition in conditions}
+    caseless = any(base.endswith("ignorecase") for base in bases) and len(bases) > 1
+    counted = any("?" in value for condition in conditions for value in condition.values)
     for condition in conditions:
         prefix, base, _ = parts_of(condition.operator)
         several = several or bool(prefix)
@@ -122,10 +127,18 @@ def _options(key: str, conditions: list[Condition]) -> Iterator[Option]:
         if _kind(base) == "text":
             wild = OPERATORS[base].wildcards
             for value in condition.values:
-                if wild and "${" not in value:
+                if "${" in value:
+                    continue
+                if wild:
                     literals[value] = filled(value, filling=_SOMETHING)
-                elif "${" not in value:
+                else:
                     literals.setdefault(value, value)
+                if caseless:
+                    literals.setdefault(value.swapcase(), value.swapcase())
+                bare = filled(value.replace("*", ""), filling=_SOMETHING)
+                if wild and counted and "*" in value and bare:
+                    # Nothing at all fits a *, and no ? in its place.
+                    literals.setdefault(bare, bare)
         elif _kind(base) in _ORDERED or _kind(base) == "address":
             literals |= dict.fromkeys(condition.values, "")
     if kinds <= {"null"}:
@@ -186,9 +199,17 @@ def _ordered(
 
 
 def _networks(literals: Iterable[str]) -> Iterator[Option]:
+    """An address of each range that lies in none of the smaller ranges in it, and one that is in no range."""
     known = [(text, found) for text in literals if (found := network(text)) is not None]
     for text, found in sorted(known, key=lambda each: each[0]):
-        yield Option(text, (str(found.network_address),))
+        inside = [each for _, each in known if each.version == found.version and each != found and each[0] in found]
+        inside = [each for each in inside if each.prefixlen > found.prefixlen]
+        edges = [found[0], found[-1]]
+        edges += [each[0] - 1 for each in inside if each[0] != found[0]]
+        edges += [each[-1] + 1 for each in inside if each[-1] != found[-1]]
+        free = [at for at in edges if at in found and not any(at in each for each in inside)]
+        if free:
+            yield Option(text, (str(free[0]),))
     for text in _ADDRESSES:
         at = address(text)
         if at is not None and not any(at in found for _, found in known if found.version == at.version):
@@ -197,12 +218,41 @@ def _networks(literals: Iterable[str]) -> Iterator[Option]:
 
 
 def _resources(related: Iterable[Piece], service: str, account: str) -> Iterator[Option]:
-    """What the statements name, as ARNs of this account, and something else."""
+    """What the statements name, as ARNs of this account and others, here and in another Region, and something else.
+
+    What has no ARN, ``*``, stands for something else where the statements name whatever has one.
+    """
     named = {text for piece in related if not piece.statement.resources.everything for text in piece.resources}
-    for text in sorted(named):
-        if "${" not in text and set(text) - {"*"}:
-            yield Option(text, (arn(text, service, account),))
-    yield Option(OTHER, (f"arn:aws:{service}:{_ELSEWHERE}:{account}:{_SOMETHING}/{_SOMETHING}",))
+    patterns = {text: _known(text, account) for text in sorted(named) if set(text) - {"*"}}
+    patterns = {text: known for text, known in patterns.items() if "${" not in known}
+    for text, known in patterns.items():
+        yield Option(text, (arn(known, service, account),))
+        for part, elsewhere, words in _OPEN:
+            if _is_open(known, part) and any(not _is_open(each, part) for each in patterns.values()):
+                yield Option(f"{text} {words}", (arn(_with(known, part, elsewhere), service, account),))
+    other = f"arn:aws:{service}:{_ELSEWHERE}:{account}:{_SOMETHING}/{_SOMETHING}"
+    taken = any(resource_matcher(parse(known))(other) for known in patterns.values())
+    yield Option(OTHER, ("*" if taken else other,))
+
+
+_OPEN = ((3, _ELSEWHERE, "in other Regions"), (4, "999999999999", "of other accounts"))
+"""The parts of an ARN that patterns leave open or not, a value that none names, and that in words."""
+_OF_THE_ACCOUNT = re.compile(r"\$\{aws:(?:Principal|Resource)Account(?:,[^}]*)?\}", re.IGNORECASE)
+
+
+def _known(pattern: str, account: str) -> str:
+    """A pattern with the variables filled in whose values are known."""
+    return _OF_THE_ACCOUNT.sub(account, pattern)
+
+
+def _is_open(pattern: str, part: int) -> bool:
+    parts = pattern.split(":", 5)
+    return len(parts) == 6 and parts[part] == "*"
+
+
+def _with(pattern: str, part: int, value: str) -> str:
+    parts = pattern.split(":", 5)
+    return ":".join((*parts[:part], value, *parts[part + 1 :]))
 
 
 def arn(pattern: str, service: str, account: str) -> str:

@@ -136,7 +136,7 @@ def _rights(rights: Rights, style: Style) -> Iterator[str]:
     yield style.paint("Rights", Tone.STRONG)
     if not rights.shifts:
         who = "one account" if rights.accounts == 1 else f"{rights.accounts} accounts"
-        words = f"no account's rights change: the policies over {who} say the same in another way"
+        words = f"no account's rights change: by all values that they name, the policies over {who} say the same"
         yield from style.wrap(words, "  ", "    ")
     for direction, sign, tone in ((Direction.GAIN, "! GAIN: ", Tone.ALARM), (Direction.LOSS, "- ", Tone.PLAIN)):
         found = rights.of(direction)

@@ -236,6 +236,72 @@ REWRITTEN = {
 }
 
 
+INSTANCES = "arn:aws:ec2:{}:*:instance/*"
+WITHIN: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
+    "a network in a larger one": (
+        deny("s3:*", **on("NotIpAddress", "aws:SourceIp", "203.0.113.0/28")),
+        deny("s3:*", **on("NotIpAddress", "aws:SourceIp", "203.0.113.0/24")),
+        "s3:*",
+        "where aws:SourceIp is 203.0.113.0/24",
+    ),
+    "a network at the end of a larger one": (
+        deny("s3:*", **on("NotIpAddress", "aws:SourceIp", "203.0.113.128/25")),
+        deny("s3:*", **on("NotIpAddress", "aws:SourceIp", "203.0.113.0/24")),
+        "s3:*",
+        "where aws:SourceIp is 203.0.113.0/24",
+    ),
+    "one Region of all": (
+        deny("ec2:StopInstances", INSTANCES.format("*")),
+        deny("ec2:StopInstances", INSTANCES.format("eu-central-1")),
+        "ec2:StopInstances",
+        "on arn:aws:ec2:*:*:instance/* in other Regions",
+    ),
+    "all Regions spared": (
+        {"Effect": "Deny", "Action": "ec2:*", "NotResource": INSTANCES.format("eu-central-1")},
+        {"Effect": "Deny", "Action": "ec2:*", "NotResource": INSTANCES.format("*")},
+        "ec2:*",
+        "on arn:aws:ec2:*:*:instance/* in other Regions",
+    ),
+    "one account of all": (
+        deny("kms:*", "arn:aws:kms:*:*:key/*"),
+        deny("kms:*", "arn:aws:kms:*:012345678901:key/*"),
+        "kms:*",
+        "on arn:aws:kms:*:*:key/*, arn:aws:kms:*:*:key/* of other accounts",
+    ),
+    "a name with a variable that is known": (
+        deny("s3:*", "arn:aws:s3:::${aws:PrincipalAccount}-*"),
+        deny("s3:*", "arn:aws:s3:::${aws:PrincipalAccount}-x*"),
+        "s3:*",
+        "on arn:aws:s3:::${aws:PrincipalAccount}-*",
+    ),
+    "one case of letters of all": (
+        deny("s3:PutObject", **on("StringEqualsIgnoreCase", "s3:x-amz-acl", "public-read")),
+        deny("s3:PutObject", **on("StringEquals", "s3:x-amz-acl", "public-read")),
+        "s3:PutObject",
+        "where s3:x-amz-acl is PUBLIC-READ",
+    ),
+    "a character at least": (
+        deny("s3:*", **on("StringLike", "s3:prefix", "a*")),
+        deny("s3:*", **on("StringLike", "s3:prefix", "a?*")),
+        "s3:*",
+        "where s3:prefix is a",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "action", "part"), WITHIN.values(), ids=WITHIN.keys())
+def test_what_lies_between_a_pattern_and_a_narrower_one(
+    before: dict[str, Any], after: dict[str, Any], action: str, part: str
+) -> None:
+    assert said(unit(before), unit(after)) == [f"web gains {action} {part}"]
+    assert said(unit(after), unit(before)) == [f"web loses {action} {part}"]
+
+
+def test_an_allowance_by_arns_takes_what_has_none() -> None:
+    everything = unit({"Effect": "Allow", "Action": "*", "Resource": "arn:*:*:*:*:*"}, full=False)
+    assert said(unit(), everything) == ["web loses every action on all but arn:*:*:*:*:*"]
+
+
 @pytest.mark.parametrize(("before", "after", "sentences"), SCPS.values(), ids=SCPS)
 def test_principals(before: Guard, after: Guard, sentences: list[str]) -> None:
     assert said(before, after, SCP) == sentences
