@@ -224,6 +224,30 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         statement("Deny", "s3:*", "*", {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
         "statement 1 denies to everyone",
     ),
+    "a denial for all that are no AWS service": (
+        "L27",
+        "",
+        statement("Deny", "s3:*", "*", {"Bool": {"aws:PrincipalIsAWSService": "false"}}),
+        "statement 1 denies to everyone",
+    ),
+    "a denial for the whole organization": (
+        "L27",
+        "",
+        statement("Deny", "s3:*", "*", {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
+        "statement 1 denies to everyone",
+    ),
+    "a denial for all with an ARN": (
+        "L27",
+        "",
+        statement("Deny", "s3:*", "*", {"Null": {"aws:PrincipalArn": "false"}}),
+        "statement 1 denies to everyone",
+    ),
+    "a denial for every role": (
+        "L27",
+        "",
+        statement("Deny", "s3:*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:role/*"}}),
+        "statement 1 denies to everyone",
+    ),
     "a session as a principal": (
         "L28",
         "Condition/StringLike/aws:PrincipalArn",
@@ -241,6 +265,12 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "Action",
         deny("iam:Create*"),
         '"iam:Create*" covers iam:CreateServiceLinkedRole',
+    ),
+    "no service-linked roles by their ARN": (
+        "L33",
+        "Action",
+        deny("iam:*", "arn:aws:iam::${aws:PrincipalAccount}:role/aws-service-role/*"),
+        '"iam:*" covers iam:CreateServiceLinkedRole',
     ),
     "an event of CloudTrail": ("L34", "Action", deny("s3:ListBuckets"), '"s3:ListBuckets" is an event of CloudTrail'),
     "an event with a date": (
@@ -344,6 +374,19 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
         "L27",
         statement("Deny", "s3:*", "*", {"StringEquals": {"aws:PrincipalTag/team": "x"}}),
     ),
+    "a denial for the root user": (
+        "L27",
+        statement("Deny", "s3:*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}),
+    ),
+    "a denial for IAM users": ("L27", statement("Deny", "s3:*", "*", {"Null": {"aws:username": "false"}})),
+    "a denial for roles without a tag": (
+        "L27",
+        statement("Deny", "s3:*", "*", {"Null": {"aws:PrincipalTag/team": "true"}}),
+    ),
+    "a denial that leaves an account out": (
+        "L27",
+        statement("Deny", "s3:*", "*", {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}),
+    ),
     "an allowance for everyone": ("L27", statement("Allow", "s3:*", "*")),
     "a denial in an RCP": ("L27", bound()),
     "a role as a principal": ("L28", deny()),
@@ -352,6 +395,11 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
     "an SCP about EC2": ("L32", deny("ec2:*")),
     "everything": ("L33", deny("*")),
     "other roles": ("L33", deny("iam:CreateRole")),
+    "another role's ARN": ("L33", deny("iam:*", "arn:aws:iam::*:role/break-glass")),
+    "service-linked roles by the root user": (
+        "L33",
+        statement("Deny", "iam:Create*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}),
+    ),
     "some service-linked roles": (
         "L33",
         deny("iam:CreateServiceLinkedRole", "*", {"StringEquals": {"iam:AWSServiceName": "x.amazonaws.com"}}),

@@ -12,7 +12,7 @@ from factory.guardrails.exemptions import RCP_SERVICES
 from factory.guardrails.judge import judge
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.lint.asking import titled
-from factory.guardrails.lint.clauses import Clause, Hit
+from factory.guardrails.lint.clauses import Clause, Hit, of_role
 from factory.guardrails.matching import Actions
 from factory.guardrails.tree import FULL, MADE_UP, ORGANIZATION_ID
 from factory.guardrails.verdicts import Outcome
@@ -41,6 +41,8 @@ GLOBAL_ACTIONS: Mapping[str, str] = {
 """One action of each global service."""
 
 _SLR = "iam:createservicelinkedrole"
+_SLR_ARN = f"arn:aws:iam::{MADE_UP.id}:role/aws-service-role/service.amazonaws.com/AWSServiceRoleForService"
+_BY_ORDINARY = {**of_role("developer"), _REGION: (GLOBAL_SERVICES["iam"],)}
 _DATED = re.compile(r"(.+?)_?(20[0-9]{2})_?([0-9]{2})_?([0-9]{2})(v[0-9]+)?")
 LOGGED: Mapping[str, str] = {
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -122,10 +124,13 @@ def beyond_rcps(clause: Clause) -> Iterator[Hit]:
 
 
 def no_service_linked_roles(clause: Clause) -> Iterator[Hit]:
-    """L33: a denial to create service-linked roles, for everyone who is not exempt."""
+    """L33: a denial to create service-linked roles, for an ordinary role that is not exempt."""
     if not clause.denies or clause.policy_type != SCP:
         return
     if any(each.key == "iam:awsservicename" for each in clause.conditions):
+        return
+    lookup = _BY_ORDINARY.get
+    if clause.statement.resources.match(_SLR_ARN, lookup) is not True or clause.statement.met(True, lookup) is False:
         return
     for path, text in clause.texts("Action"):
         if text.lower().startswith("iam:") and Actions([text]).match(_SLR):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from factory.core.policy_types import RCP
-from factory.guardrails.lint.clauses import Asked, Clause, Hit
+from factory.guardrails.lint.clauses import Asked, Clause, Hit, of_role
 from factory.guardrails.lint.keys import SEVERAL, may_lack
 
 _MFA = "aws:multifactorauthpresent"
@@ -13,6 +13,18 @@ _PRINCIPAL = "aws:principalarn"
 _REQUEST_TAG = "aws:requesttag/"
 _RUN = "ec2:runinstances"
 _SESSION = ":assumed-role/"
+_ABOUT_PRINCIPALS = "aws:principal"
+_ORGANIZATION = "aws:principalorgid"
+_NAMES = (
+    _PRINCIPAL,
+    "aws:principalaccount",
+    "aws:principalorgpaths",
+    "aws:principaltag/",
+    "aws:userid",
+    "aws:username",
+)
+"""Keys whose values tell one principal, or account, from another."""
+_BREAK_GLASS = of_role("break-glass")
 
 
 def lacking(clause: Clause) -> Iterator[Hit]:
@@ -91,15 +103,18 @@ def several(clause: Clause) -> Iterator[Hit]:
             )
 
 
-def names_principals(asked: Asked) -> bool:
-    """Whether a condition is about who calls."""
-    return asked.key.startswith("aws:principal") or asked.key in ("aws:userid", "aws:username")
-
-
 def exempts_nobody(clause: Clause) -> Iterator[Hit]:
     """L27: a denial for everyone, also for the roles that would repair what it breaks."""
-    if clause.denies and clause.policy_type != RCP and not any(map(names_principals, clause.conditions)):
+    if clause.denies and clause.policy_type != RCP and not any(map(_exempts, clause.conditions)):
         yield Hit(clause.path, f"{titled(clause)} denies to everyone, break-glass too")
+
+
+def _exempts(asked: Asked) -> bool:
+    """Whether a condition on who calls names those that it leaves out, or leaves a role such as break-glass out."""
+    if asked.negated and asked.key.startswith(_NAMES):
+        return True
+    about = asked.key.startswith((_ABOUT_PRINCIPALS, *_NAMES)) and not asked.key.startswith(_ORGANIZATION)
+    return about and asked.holds(_BREAK_GLASS.get) is not True
 
 
 def titled(clause: Clause) -> str:

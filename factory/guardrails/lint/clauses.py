@@ -9,10 +9,26 @@ from typing import Any
 
 from factory.core.policy_types import SCP
 from factory.guardrails.compiled import Statement, compiled
-from factory.guardrails.conditions import OPERATORS, parts_of, texts
+from factory.guardrails.conditions import OPERATORS, Condition, parts_of, texts
 from factory.guardrails.grammar import Path
+from factory.guardrails.matching import Truth
+from factory.guardrails.patterns import Lookup, Values
+from factory.guardrails.tree import MADE_UP
 
 NEW_SINCE = "2012-10-17"
+
+
+def of_role(name: str) -> Mapping[str, Values]:
+    """What requests of a role in a member account surely have under the keys that say who calls."""
+    return {
+        "aws:principalaccount": (MADE_UP.id,),
+        "aws:principalarn": (f"arn:aws:iam::{MADE_UP.id}:role/{name}",),
+        "aws:principalisawsservice": ("false",),
+        "aws:principalservicename": (),
+        "aws:principalservicenameslist": (),
+        "aws:principaltype": ("AssumedRole",),
+        "aws:username": (),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,10 @@ class Asked:
     def wants_presence(self) -> bool:
         """``Null: false``: met only by requests that have the key."""
         return self.base == "null" and tuple(each.lower() for each in self.values) == ("false",)
+
+    def holds(self, lookup: Lookup) -> Truth:
+        """Whether a request meets it."""
+        return Condition(self.operator, self.name, self.values).holds(lookup)
 
 
 @dataclass(frozen=True)
