@@ -176,6 +176,24 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         deny("*", "*", {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}),
         "it stops services that answer in one Region only: globalaccelerator, networkmanager",
     ),
+    "Regions denied by a pattern": (
+        "L22",
+        "Condition/StringLike/aws:RequestedRegion",
+        deny("*", "*", {"StringLike": {"aws:RequestedRegion": ["us-*"]}}),
+        "it stops services that answer in one Region only: account, budgets,",
+    ),
+    "the Region of global services denied": (
+        "L22",
+        "Condition/StringEquals/aws:RequestedRegion",
+        deny("*", "*", {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
+        "it stops services that answer in one Region only: account, budgets,",
+    ),
+    "Regions allowed without global services": (
+        "L22",
+        "Condition/StringEquals/aws:RequestedRegion",
+        statement("Allow", "*", "*", {"StringEquals": {"aws:RequestedRegion": ["eu-central-1"]}}),
+        "it stops services that answer in one Region only: account, budgets,",
+    ),
     "a negated operator on a key of some requests": (
         "L23",
         "Condition/StringNotEquals/ec2:InstanceType",
@@ -192,13 +210,40 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "L24",
         "Condition/Null/aws:RequestTag/team",
         deny("ec2:*", "*", {"Null": {"aws:RequestTag/team": "true"}}),
-        "aws:RequestTag/team is asked of everything that ec2:RunInstances touches",
+        "aws:RequestTag/team is asked of an image and a subnet and a security group, which",
     ),
     "a value of a tag demanded of images": (
         "L24",
         "Condition/StringNotEqualsIfExists/aws:RequestTag/team",
         deny("ec2:RunInstances", "*", {"StringNotEqualsIfExists": {"aws:RequestTag/team": ["a", "b"]}}),
-        "aws:RequestTag/team is asked of everything",
+        "aws:RequestTag/team is asked of an image and",
+    ),
+    "tags demanded of all in EC2": (
+        "L24",
+        "Condition/Null/aws:RequestTag/team",
+        deny("ec2:RunInstances", "arn:aws:ec2:*:*:*", {"Null": {"aws:RequestTag/team": "true"}}),
+        "aws:RequestTag/team is asked of an image and",
+    ),
+    "tags demanded of subnets": (
+        "L24",
+        "Condition/Null/aws:RequestTag/team",
+        deny(
+            "ec2:RunInstances",
+            ["arn:*:ec2:*:*:instance/*", "arn:*:ec2:*:*:subnet/*"],
+            {"Null": {"aws:RequestTag/team": "true"}},
+        ),
+        "aws:RequestTag/team is asked of a subnet, which",
+    ),
+    "tags demanded of all but images": (
+        "L24",
+        "Condition/Null/aws:RequestTag/team",
+        {
+            "Effect": "Deny",
+            "Action": "ec2:RunInstances",
+            "NotResource": "arn:*:ec2:*:*:image/*",
+            "Condition": {**BUT, "Null": {"aws:RequestTag/team": "true"}},
+        },
+        "aws:RequestTag/team is asked of a subnet and a",
     ),
     "MFA that access keys pass": (
         "L25",
@@ -324,6 +369,15 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "Regions for EC2": ("L22", deny("ec2:*", "*", {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}})),
     "one Region denied": ("L22", deny("*", "*", {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})),
+    "another Region denied": ("L22", deny("*", "*", {"StringEquals": {"aws:RequestedRegion": "us-west-2"}})),
+    "Regions allowed with us-east-1 and us-west-2": (
+        "L22",
+        statement("Allow", "*", "*", {"StringLike": {"aws:RequestedRegion": ["eu-*", "us-east-1", "us-west-2"]}}),
+    ),
+    "Regions allowed for EC2": (
+        "L22",
+        statement("Allow", "ec2:*", "*", {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}),
+    ),
     "Regions for some": (
         "L22",
         statement(
@@ -353,6 +407,14 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
     "tags of instances": (
         "L24",
         deny("ec2:RunInstances", "arn:*:ec2:*:*:instance/*", {"Null": {"aws:RequestTag/team": "true"}}),
+    ),
+    "tags of instances and volumes": (
+        "L24",
+        deny(
+            "ec2:RunInstances",
+            ["arn:*:ec2:*:*:instance/*", "arn:*:ec2:*:*:volume/*"],
+            {"Null": {"aws:RequestTag/team": "true"}},
+        ),
     ),
     "tags of another call": ("L24", deny("ec2:CreateVpc", "*", {"Null": {"aws:RequestTag/team": "true"}})),
     "tags if there are any": ("L24", deny("ec2:RunInstances", "*", {"Null": {"aws:RequestTag/team": "false"}})),
@@ -415,6 +477,13 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
 def test_what_a_rule_leaves_alone(rule: str, written: dict[str, Any]) -> None:
     kind = RCP if "Principal" in written else SCP
     assert [each for each in findings({"g": (kind, [written])}) if each.rule == rule] == []
+
+
+def test_an_allowance_in_some_regions_beside_one_of_global_services() -> None:
+    regions = statement("Allow", "*", "*", {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}})
+    everywhere = {"Effect": "Allow", "NotAction": ["ec2:*", "shield:*"], "Resource": "*"}
+    (found,) = [each for each in findings({"g": (SCP, [regions, everywhere])}) if each.rule == "L22"]
+    assert found.what == "it stops services that answer in one Region only: shield"
 
 
 NAMED: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -539,6 +608,15 @@ def test_an_allowance_that_nothing_above_lets_through() -> None:
     ]
     assert idle({WORK: ("few",), TEAM: ("more",)}, policies) == []
     assert idle({WORK: ("few",), TEAM: ("some",)}, policies, WORK) == []
+    policies["wide"] = (SCP, [statement("Allow", ["lambda:*", "sqs:Get*"], "*", Sid="Run")])
+    assert idle({WORK: ("few",), TEAM: ("wide",)}, policies, WORK) == [
+        f"{says}nothing on ou:work allows what it allows"
+    ]
+    policies["reading"] = (SCP, [statement("Allow", ["*:Get*"], "*")])
+    policies["others"] = (SCP, [{"Effect": "Allow", "NotAction": "lambda:*", "Resource": "*"}])
+    assert idle({WORK: ("reading",), TEAM: ("wide",)}, policies, WORK) == []
+    assert idle({WORK: ("others",), TEAM: ("wide",)}, policies, WORK) == []
+    assert idle({WORK: ("few",), TEAM: ("others",)}, policies, WORK) == []
     assert idle({WORK: ("never",), TEAM: ("more",)}, policies) == [f"{says}never on ou:work denies what it allows"]
 
 

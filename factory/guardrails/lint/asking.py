@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from factory.core.policy_types import RCP
 from factory.guardrails.lint.clauses import Asked, Clause, Hit, of_role
 from factory.guardrails.lint.keys import SEVERAL, may_lack
+from factory.guardrails.tree import MADE_UP
 
 _MFA = "aws:multifactorauthpresent"
 _PRINCIPAL = "aws:principalarn"
 _REQUEST_TAG = "aws:requesttag/"
 _RUN = "ec2:runinstances"
+_USED = {
+    "an image": "arn:aws:ec2:eu-central-1::image/ami-0a1b2c3d4e5f67890",
+    "a subnet": f"arn:aws:ec2:eu-central-1:{MADE_UP.id}:subnet/subnet-0a1b2c3d4e5f67890",
+    "a security group": f"arn:aws:ec2:eu-central-1:{MADE_UP.id}:security-group/sg-0a1b2c3d4e5f67890",
+}
+"""What a launch uses, and does not make."""
 _SESSION = ":assumed-role/"
 _ABOUT_PRINCIPALS = "aws:principal"
 _ORGANIZATION = "aws:principalorgid"
@@ -42,17 +49,23 @@ def lacking(clause: Clause) -> Iterator[Hit]:
 
 def untagged(clause: Clause) -> Iterator[Hit]:
     """L24: tags demanded of a launch, for all that it touches."""
-    if not (clause.denies and clause.statement.resources.everything and clause.statement.actions.match(_RUN)):
+    if not (clause.denies and clause.statement.actions.match(_RUN)):
         return
-    for asked in clause.conditions:
+    resources = clause.statement.resources
+    used = [what for what, arn in _USED.items() if resources.match(arn, _nobody_knows) is True]
+    for asked in clause.conditions if used else ():
         absent = asked.base == "null" and "true" in (each.lower() for each in asked.values)
         if asked.key.startswith(_REQUEST_TAG) and (absent or (asked.negated and not clause.asks_for(asked.key))):
             yield Hit(
                 asked.path,
-                f"{asked.name} is asked of everything that ec2:RunInstances touches, images and subnets too: no "
-                "launch passes",
+                f"{asked.name} is asked of {' and '.join(used)}, which ec2:RunInstances uses and does not tag: "
+                "no launch passes",
                 "name the resources that get tags, such as arn:*:ec2:*:*:instance/* and arn:*:ec2:*:*:volume/*",
             )
+
+
+def _nobody_knows(_: str) -> None:
+    """Of every key: whether a request has it is unknown."""
 
 
 def without_mfa(clause: Clause) -> Iterator[Hit]:

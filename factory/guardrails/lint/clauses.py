@@ -91,12 +91,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Clause:
-    """One statement of a guardrail of ``policy_type``, which AWS would take."""
+    """One statement of a guardrail of ``policy_type``, which AWS would take; ``document``: all of its statements."""
 
     policy_type: str
     written: Mapping[str, Any] = field(hash=False)
     statement: Statement = field(hash=False)
     path: Path
+    document: tuple[Statement, ...] = field(hash=False)
 
     @property
     def sid(self) -> str | None:
@@ -148,7 +149,8 @@ def clauses(policy_type: str, document: Mapping[str, Any]) -> tuple[Clause, ...]
     paths: list[tuple[Path, Any]] = [(("Statement",), found)]
     if isinstance(found, list):
         paths = [(("Statement", n), each) for n, each in enumerate(found)]
+    statements = compiled(document)
     return tuple(
-        Clause(policy_type, written, statement, path)
-        for (path, written), statement in zip(paths, compiled(document), strict=True)
+        Clause(policy_type, written, statement, path, statements)
+        for (path, written), statement in zip(paths, statements, strict=True)
     )
