@@ -84,6 +84,16 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         deny("s3:*", ["*", "arn:aws:s3:::"[:-1]]),
         '"arn:aws:s3::" is no',
     ),
+    "an action without a name": ("L05", "Action", deny("s3:"), '"s3:" names no action'),
+    "an action after nothing": ("L05", "Action/1", deny(["s3:*", ":x"]), '":x" names no service'),
+    "all of a bucket that is no ARN": ("L05", "Resource", deny("s3:*", "bucket/*"), '"bucket/*" is no ARN'),
+    "an ARN without the account": (
+        "L05",
+        "Resource",
+        deny("ec2:*", "arn:aws:ec2:eu-central-1:instance/*"),
+        '"arn:aws:ec2:eu-central-1:instance/*" is no ARN',
+    ),
+    "an ARN without its beginning": ("L05", "Resource", deny("s3:*", ":aws:s3:::a"), '":aws:s3:::a" is no ARN'),
     "another scheme": ("L05", "Resource", deny("s3:*", "urn:aws:s3:::a"), '"urn:aws:s3:::a" is no ARN'),
     "a principal that is no ARN": (
         "L05",
@@ -206,6 +216,28 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         bound({"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
         "StringNotEquals is met where aws:PrincipalOrgID is absent",
     ),
+    "ForAllValues on tags that a request may lack": (
+        "L23",
+        "Condition/ForAllValues:StringEquals/aws:TagKeys",
+        deny("ec2:*", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}),
+        "ForAllValues:StringEquals is met where aws:TagKeys is absent",
+    ),
+    "an instance type of more than launches": (
+        "L23",
+        "Condition/StringNotEquals/ec2:InstanceType",
+        deny(
+            ["ec2:RunInstances", "ec2:StartInstances"],
+            "arn:*:ec2:*:*:instance/*",
+            {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}},
+        ),
+        "StringNotEquals is met where ec2:InstanceType is absent",
+    ),
+    "an instance type of images": (
+        "L23",
+        "Condition/StringNotEquals/ec2:InstanceType",
+        deny("ec2:RunInstances", "arn:*:ec2:*::image/*", {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}}),
+        "StringNotEquals is met where ec2:InstanceType is absent",
+    ),
     "tags demanded of images": (
         "L24",
         "Condition/Null/aws:RequestTag/team",
@@ -318,6 +350,7 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         '"iam:*" covers iam:CreateServiceLinkedRole',
     ),
     "an event of CloudTrail": ("L34", "Action", deny("s3:ListBuckets"), '"s3:ListBuckets" is an event of CloudTrail'),
+    "a call that another permission is for": ("L34", "Action", deny("bedrock:Converse"), '"bedrock:Converse" is an'),
     "an event with a date": (
         "L34",
         "Action",
@@ -348,6 +381,10 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
     "all actions": ("L05", deny("*")),
     "all services": ("L05", deny("*:Purchase*")),
     "the ARN of everything in EC2": ("L05", deny("ec2:*", "arn:aws:ec2:*")),
+    "the ARN of everything in a Region": ("L05", deny("ec2:*", "arn:aws:ec2:eu-central-1:*")),
+    "an ARN of all Regions": ("L05", deny("ec2:*", "arn:aws:ec2:*:instance/*")),
+    "a text that a wildcard begins": ("L05", deny("s3:*", "*/secret/*")),
+    "an ARN with a slash after a wildcard": ("L05", deny("s3:*", "arn:aws:s3*/secret/*")),
     "an ARN that begins with a wildcard": ("L05", deny("ec2:*", "*:ec2:eu-west-1:*:instance/*")),
     "an ARN in a variable": ("L05", deny("iam:*", "*", {"ArnEquals": {"iam:PolicyARN": "${aws:PrincipalArn}"}})),
     "true in any case of letters": ("L05", deny("s3:*", "*", {"Bool": {"aws:SecureTransport": "True"}})),
@@ -398,6 +435,22 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
             "*",
             {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}, "Null": {"ec2:InstanceType": "false"}},
         ),
+    ),
+    "the key asked for by a positive operator": (
+        "L23",
+        deny("s3:*", "*", {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}, "StringLike": {"aws:SourceVpc": "vpc-*"}}),
+    ),
+    "ForAllValues, the key asked for": (
+        "L23",
+        deny("ec2:*", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:TagKeys": "false"}}),
+    ),
+    "the type of launched instances": (
+        "L23",
+        deny("ec2:RunInstances", "arn:*:ec2:*:*:instance/*", {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}}),
+    ),
+    "the owner of launched images": (
+        "L23",
+        deny("ec2:RunInstances", ["arn:*:ec2:*::image/*"], {"StringNotEquals": {"ec2:Owner": "amazon"}}),
     ),
     "a key of all requests": ("L23", deny("ec2:*", "*", {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}})),
     "an allowance": (

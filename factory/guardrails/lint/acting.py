@@ -46,6 +46,8 @@ _SLR_ARN = f"arn:aws:iam::{MADE_UP.id}:role/aws-service-role/service.amazonaws.c
 _BY_ORDINARY = {**of_role("developer"), _REGION: (GLOBAL_SERVICES["iam"],)}
 _DATED = re.compile(r"(.+?)_?(20[0-9]{2})_?([0-9]{2})_?([0-9]{2})(v[0-9]+)?")
 LOGGED: Mapping[str, str] = {
+    "bedrock:Converse": "bedrock:InvokeModel",
+    "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CopyObject": "s3:PutObject",
@@ -78,7 +80,7 @@ LOGGED: Mapping[str, str] = {
 """Names of CloudTrail events, and the actions that they are recorded for.
 
 As of 2026-12-01; source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations", Lambda Developer
-Guide, "Logging AWS Lambda API calls".
+Guide, "Logging AWS Lambda API calls", Amazon Bedrock API Reference, "Converse" and "ConverseStream".
 """
 _ACTION_OF = {event.lower(): action for event, action in LOGGED.items()}
 

@@ -13,6 +13,8 @@ _MFA = "aws:multifactorauthpresent"
 _PRINCIPAL = "aws:principalarn"
 _REQUEST_TAG = "aws:requesttag/"
 _RUN = "ec2:runinstances"
+_OF_LAUNCHES = {"ec2:instancetype": "instance/", "ec2:owner": "image/"}
+"""Keys that ec2:RunInstances always has for its resources of one kind."""
 _USED = {
     "an image": "arn:aws:ec2:eu-central-1::image/ami-0a1b2c3d4e5f67890",
     "a subnet": f"arn:aws:ec2:eu-central-1:{MADE_UP.id}:subnet/subnet-0a1b2c3d4e5f67890",
@@ -37,14 +39,24 @@ _BREAK_GLASS = of_role("break-glass")
 def lacking(clause: Clause) -> Iterator[Hit]:
     """L23: a denial that also meets requests without the key, and does not say so."""
     for asked in clause.conditions if clause.denies else ():
-        if not asked.negated or asked.if_exists or asked.prefix:
+        met = asked.prefix == "forallvalues:" or (asked.negated and not asked.prefix)
+        if not met or asked.if_exists or not may_lack(asked.key, clause.policy_type):
             continue
-        if may_lack(asked.key, clause.policy_type) and not clause.asks_for(asked.key):
+        if not clause.asks_for(asked.key) and not _comes_with(asked.key, clause):
             yield Hit(
                 asked.path,
                 f"{asked.operator} is met where {asked.name} is absent, so requests without it are denied",
                 f"write {asked.operator}IfExists if that is meant, else add Null: {{{asked.name}: false}}",
             )
+
+
+def _comes_with(key: str, clause: Clause) -> bool:
+    """Whether a statement is about resources of a launch only that always have the key."""
+    kind = _OF_LAUNCHES.get(key)
+    actions = [text.lower() for _, text in clause.texts("Action")]
+    resources = [text.split(":", 5)[-1] for _, text in clause.texts("Resource")]
+    launches = bool(actions and resources) and set(actions) == {_RUN}
+    return kind is not None and launches and all(each.startswith(kind) for each in resources)
 
 
 def untagged(clause: Clause) -> Iterator[Hit]:

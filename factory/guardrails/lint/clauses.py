@@ -81,8 +81,10 @@ class Asked:
 
     @property
     def wants_presence(self) -> bool:
-        """``Null: false``: met only by requests that have the key."""
-        return self.base == "null" and tuple(each.lower() for each in self.values) == ("false",)
+        """Whether only requests that have the key meet it: ``Null: false``, and positive operators."""
+        if self.base == "null":
+            return tuple(each.lower() for each in self.values) == ("false",)
+        return not self.if_exists and (self.prefix == "foranyvalue:" or not (self.prefix or self.negated))
 
     def holds(self, lookup: Lookup) -> Truth:
         """Whether a request meets it."""
