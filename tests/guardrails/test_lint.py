@@ -198,6 +198,12 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         deny("*", "*", {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
         "it stops services that answer in one Region only: account, budgets,",
     ),
+    "Regions by two conditions, told once": (
+        "L22",
+        "Condition/StringNotLike/aws:RequestedRegion",
+        deny("*", "*", {"StringNotLike": {"aws:RequestedRegion": "eu-*"}, "StringLike": {"aws:RequestedRegion": "*"}}),
+        "it stops services that answer in one Region only: account, budgets,",
+    ),
     "Regions allowed without global services": (
         "L22",
         "Condition/StringEquals/aws:RequestedRegion",

@@ -100,6 +100,7 @@ def global_services(clause: Clause) -> Iterator[Hit]:
                 f"it stops services that answer in one Region only: {', '.join(stopped)}",
                 f"{_NAMING[clause.denies]} ({', '.join(f'{each}:*' for each in stopped[:3])} ...), or {way_out}",
             )
+            return
 
 
 def _left_out(clause: Clause, asked: Asked) -> list[str]:
