@@ -84,6 +84,16 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         deny("s3:*", ["*", "arn:aws:s3:::"[:-1]]),
         '"arn:aws:s3::" is no',
     ),
+    "an action without a name": ("L05", "Action", deny("s3:"), '"s3:" names no action'),
+    "an action after nothing": ("L05", "Action/1", deny(["s3:*", ":x"]), '":x" names no service'),
+    "all of a bucket that is no ARN": ("L05", "Resource", deny("s3:*", "bucket/*"), '"bucket/*" is no ARN'),
+    "an ARN without the account": (
+        "L05",
+        "Resource",
+        deny("ec2:*", "arn:aws:ec2:eu-central-1:instance/*"),
+        '"arn:aws:ec2:eu-central-1:instance/*" is no ARN',
+    ),
+    "an ARN without its beginning": ("L05", "Resource", deny("s3:*", ":aws:s3:::a"), '":aws:s3:::a" is no ARN'),
     "another scheme": ("L05", "Resource", deny("s3:*", "urn:aws:s3:::a"), '"urn:aws:s3:::a" is no ARN'),
     "a principal that is no ARN": (
         "L05",
@@ -176,6 +186,30 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         deny("*", "*", {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}),
         "it stops services that answer in one Region only: globalaccelerator, networkmanager",
     ),
+    "Regions denied by a pattern": (
+        "L22",
+        "Condition/StringLike/aws:RequestedRegion",
+        deny("*", "*", {"StringLike": {"aws:RequestedRegion": ["us-*"]}}),
+        "it stops services that answer in one Region only: account, budgets,",
+    ),
+    "the Region of global services denied": (
+        "L22",
+        "Condition/StringEquals/aws:RequestedRegion",
+        deny("*", "*", {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
+        "it stops services that answer in one Region only: account, budgets,",
+    ),
+    "Regions by two conditions, told once": (
+        "L22",
+        "Condition/StringNotLike/aws:RequestedRegion",
+        deny("*", "*", {"StringNotLike": {"aws:RequestedRegion": "eu-*"}, "StringLike": {"aws:RequestedRegion": "*"}}),
+        "it stops services that answer in one Region only: account, budgets,",
+    ),
+    "Regions allowed without global services": (
+        "L22",
+        "Condition/StringEquals/aws:RequestedRegion",
+        statement("Allow", "*", "*", {"StringEquals": {"aws:RequestedRegion": ["eu-central-1"]}}),
+        "it stops services that answer in one Region only: account, budgets,",
+    ),
     "a negated operator on a key of some requests": (
         "L23",
         "Condition/StringNotEquals/ec2:InstanceType",
@@ -188,17 +222,66 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         bound({"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
         "StringNotEquals is met where aws:PrincipalOrgID is absent",
     ),
+    "ForAllValues on tags that a request may lack": (
+        "L23",
+        "Condition/ForAllValues:StringEquals/aws:TagKeys",
+        deny("ec2:*", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}),
+        "ForAllValues:StringEquals is met where aws:TagKeys is absent",
+    ),
+    "an instance type of more than launches": (
+        "L23",
+        "Condition/StringNotEquals/ec2:InstanceType",
+        deny(
+            ["ec2:RunInstances", "ec2:StartInstances"],
+            "arn:*:ec2:*:*:instance/*",
+            {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}},
+        ),
+        "StringNotEquals is met where ec2:InstanceType is absent",
+    ),
+    "an instance type of images": (
+        "L23",
+        "Condition/StringNotEquals/ec2:InstanceType",
+        deny("ec2:RunInstances", "arn:*:ec2:*::image/*", {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}}),
+        "StringNotEquals is met where ec2:InstanceType is absent",
+    ),
     "tags demanded of images": (
         "L24",
         "Condition/Null/aws:RequestTag/team",
         deny("ec2:*", "*", {"Null": {"aws:RequestTag/team": "true"}}),
-        "aws:RequestTag/team is asked of everything that ec2:RunInstances touches",
+        "aws:RequestTag/team is asked of an image and a subnet and a security group, which",
     ),
     "a value of a tag demanded of images": (
         "L24",
         "Condition/StringNotEqualsIfExists/aws:RequestTag/team",
         deny("ec2:RunInstances", "*", {"StringNotEqualsIfExists": {"aws:RequestTag/team": ["a", "b"]}}),
-        "aws:RequestTag/team is asked of everything",
+        "aws:RequestTag/team is asked of an image and",
+    ),
+    "tags demanded of all in EC2": (
+        "L24",
+        "Condition/Null/aws:RequestTag/team",
+        deny("ec2:RunInstances", "arn:aws:ec2:*:*:*", {"Null": {"aws:RequestTag/team": "true"}}),
+        "aws:RequestTag/team is asked of an image and",
+    ),
+    "tags demanded of subnets": (
+        "L24",
+        "Condition/Null/aws:RequestTag/team",
+        deny(
+            "ec2:RunInstances",
+            ["arn:*:ec2:*:*:instance/*", "arn:*:ec2:*:*:subnet/*"],
+            {"Null": {"aws:RequestTag/team": "true"}},
+        ),
+        "aws:RequestTag/team is asked of a subnet, which",
+    ),
+    "tags demanded of all but images": (
+        "L24",
+        "Condition/Null/aws:RequestTag/team",
+        {
+            "Effect": "Deny",
+            "Action": "ec2:RunInstances",
+            "NotResource": "arn:*:ec2:*:*:image/*",
+            "Condition": {**BUT, "Null": {"aws:RequestTag/team": "true"}},
+        },
+        "aws:RequestTag/team is asked of a subnet and a",
     ),
     "MFA that access keys pass": (
         "L25",
@@ -224,6 +307,30 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         statement("Deny", "s3:*", "*", {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
         "statement 1 denies to everyone",
     ),
+    "a denial for all that are no AWS service": (
+        "L27",
+        "",
+        statement("Deny", "s3:*", "*", {"Bool": {"aws:PrincipalIsAWSService": "false"}}),
+        "statement 1 denies to everyone",
+    ),
+    "a denial for the whole organization": (
+        "L27",
+        "",
+        statement("Deny", "s3:*", "*", {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
+        "statement 1 denies to everyone",
+    ),
+    "a denial for all with an ARN": (
+        "L27",
+        "",
+        statement("Deny", "s3:*", "*", {"Null": {"aws:PrincipalArn": "false"}}),
+        "statement 1 denies to everyone",
+    ),
+    "a denial for every role": (
+        "L27",
+        "",
+        statement("Deny", "s3:*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:role/*"}}),
+        "statement 1 denies to everyone",
+    ),
     "a session as a principal": (
         "L28",
         "Condition/StringLike/aws:PrincipalArn",
@@ -242,7 +349,14 @@ LOUD: dict[str, tuple[str, str, dict[str, Any], str]] = {
         deny("iam:Create*"),
         '"iam:Create*" covers iam:CreateServiceLinkedRole',
     ),
+    "no service-linked roles by their ARN": (
+        "L33",
+        "Action",
+        deny("iam:*", "arn:aws:iam::${aws:PrincipalAccount}:role/aws-service-role/*"),
+        '"iam:*" covers iam:CreateServiceLinkedRole',
+    ),
     "an event of CloudTrail": ("L34", "Action", deny("s3:ListBuckets"), '"s3:ListBuckets" is an event of CloudTrail'),
+    "a call that another permission is for": ("L34", "Action", deny("bedrock:Converse"), '"bedrock:Converse" is an'),
     "an event with a date": (
         "L34",
         "Action",
@@ -273,6 +387,10 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
     "all actions": ("L05", deny("*")),
     "all services": ("L05", deny("*:Purchase*")),
     "the ARN of everything in EC2": ("L05", deny("ec2:*", "arn:aws:ec2:*")),
+    "the ARN of everything in a Region": ("L05", deny("ec2:*", "arn:aws:ec2:eu-central-1:*")),
+    "an ARN of all Regions": ("L05", deny("ec2:*", "arn:aws:ec2:*:instance/*")),
+    "a text that a wildcard begins": ("L05", deny("s3:*", "*/secret/*")),
+    "an ARN with a slash after a wildcard": ("L05", deny("s3:*", "arn:aws:s3*/secret/*")),
     "an ARN that begins with a wildcard": ("L05", deny("ec2:*", "*:ec2:eu-west-1:*:instance/*")),
     "an ARN in a variable": ("L05", deny("iam:*", "*", {"ArnEquals": {"iam:PolicyARN": "${aws:PrincipalArn}"}})),
     "true in any case of letters": ("L05", deny("s3:*", "*", {"Bool": {"aws:SecureTransport": "True"}})),
@@ -294,6 +412,15 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "Regions for EC2": ("L22", deny("ec2:*", "*", {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}})),
     "one Region denied": ("L22", deny("*", "*", {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})),
+    "another Region denied": ("L22", deny("*", "*", {"StringEquals": {"aws:RequestedRegion": "us-west-2"}})),
+    "Regions allowed with us-east-1 and us-west-2": (
+        "L22",
+        statement("Allow", "*", "*", {"StringLike": {"aws:RequestedRegion": ["eu-*", "us-east-1", "us-west-2"]}}),
+    ),
+    "Regions allowed for EC2": (
+        "L22",
+        statement("Allow", "ec2:*", "*", {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}),
+    ),
     "Regions for some": (
         "L22",
         statement(
@@ -315,6 +442,22 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
             {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}, "Null": {"ec2:InstanceType": "false"}},
         ),
     ),
+    "the key asked for by a positive operator": (
+        "L23",
+        deny("s3:*", "*", {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}, "StringLike": {"aws:SourceVpc": "vpc-*"}}),
+    ),
+    "ForAllValues, the key asked for": (
+        "L23",
+        deny("ec2:*", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:TagKeys": "false"}}),
+    ),
+    "the type of launched instances": (
+        "L23",
+        deny("ec2:RunInstances", "arn:*:ec2:*:*:instance/*", {"StringNotEquals": {"ec2:InstanceType": "t3.micro"}}),
+    ),
+    "the owner of launched images": (
+        "L23",
+        deny("ec2:RunInstances", ["arn:*:ec2:*::image/*"], {"StringNotEquals": {"ec2:Owner": "amazon"}}),
+    ),
     "a key of all requests": ("L23", deny("ec2:*", "*", {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}})),
     "an allowance": (
         "L23",
@@ -323,6 +466,14 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
     "tags of instances": (
         "L24",
         deny("ec2:RunInstances", "arn:*:ec2:*:*:instance/*", {"Null": {"aws:RequestTag/team": "true"}}),
+    ),
+    "tags of instances and volumes": (
+        "L24",
+        deny(
+            "ec2:RunInstances",
+            ["arn:*:ec2:*:*:instance/*", "arn:*:ec2:*:*:volume/*"],
+            {"Null": {"aws:RequestTag/team": "true"}},
+        ),
     ),
     "tags of another call": ("L24", deny("ec2:CreateVpc", "*", {"Null": {"aws:RequestTag/team": "true"}})),
     "tags if there are any": ("L24", deny("ec2:RunInstances", "*", {"Null": {"aws:RequestTag/team": "false"}})),
@@ -344,6 +495,19 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
         "L27",
         statement("Deny", "s3:*", "*", {"StringEquals": {"aws:PrincipalTag/team": "x"}}),
     ),
+    "a denial for the root user": (
+        "L27",
+        statement("Deny", "s3:*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}),
+    ),
+    "a denial for IAM users": ("L27", statement("Deny", "s3:*", "*", {"Null": {"aws:username": "false"}})),
+    "a denial for roles without a tag": (
+        "L27",
+        statement("Deny", "s3:*", "*", {"Null": {"aws:PrincipalTag/team": "true"}}),
+    ),
+    "a denial that leaves an account out": (
+        "L27",
+        statement("Deny", "s3:*", "*", {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}),
+    ),
     "an allowance for everyone": ("L27", statement("Allow", "s3:*", "*")),
     "a denial in an RCP": ("L27", bound()),
     "a role as a principal": ("L28", deny()),
@@ -352,6 +516,11 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
     "an SCP about EC2": ("L32", deny("ec2:*")),
     "everything": ("L33", deny("*")),
     "other roles": ("L33", deny("iam:CreateRole")),
+    "another role's ARN": ("L33", deny("iam:*", "arn:aws:iam::*:role/break-glass")),
+    "service-linked roles by the root user": (
+        "L33",
+        statement("Deny", "iam:Create*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}),
+    ),
     "some service-linked roles": (
         "L33",
         deny("iam:CreateServiceLinkedRole", "*", {"StringEquals": {"iam:AWSServiceName": "x.amazonaws.com"}}),
@@ -367,6 +536,13 @@ QUIET: dict[str, tuple[str, dict[str, Any]]] = {
 def test_what_a_rule_leaves_alone(rule: str, written: dict[str, Any]) -> None:
     kind = RCP if "Principal" in written else SCP
     assert [each for each in findings({"g": (kind, [written])}) if each.rule == rule] == []
+
+
+def test_an_allowance_in_some_regions_beside_one_of_global_services() -> None:
+    regions = statement("Allow", "*", "*", {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}})
+    everywhere = {"Effect": "Allow", "NotAction": ["ec2:*", "shield:*"], "Resource": "*"}
+    (found,) = [each for each in findings({"g": (SCP, [regions, everywhere])}) if each.rule == "L22"]
+    assert found.what == "it stops services that answer in one Region only: shield"
 
 
 NAMED: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -491,6 +667,15 @@ def test_an_allowance_that_nothing_above_lets_through() -> None:
     ]
     assert idle({WORK: ("few",), TEAM: ("more",)}, policies) == []
     assert idle({WORK: ("few",), TEAM: ("some",)}, policies, WORK) == []
+    policies["wide"] = (SCP, [statement("Allow", ["lambda:*", "sqs:Get*"], "*", Sid="Run")])
+    assert idle({WORK: ("few",), TEAM: ("wide",)}, policies, WORK) == [
+        f"{says}nothing on ou:work allows what it allows"
+    ]
+    policies["reading"] = (SCP, [statement("Allow", ["*:Get*"], "*")])
+    policies["others"] = (SCP, [{"Effect": "Allow", "NotAction": "lambda:*", "Resource": "*"}])
+    assert idle({WORK: ("reading",), TEAM: ("wide",)}, policies, WORK) == []
+    assert idle({WORK: ("others",), TEAM: ("wide",)}, policies, WORK) == []
+    assert idle({WORK: ("few",), TEAM: ("others",)}, policies, WORK) == []
     assert idle({WORK: ("never",), TEAM: ("more",)}, policies) == [f"{says}never on ou:work denies what it allows"]
 
 

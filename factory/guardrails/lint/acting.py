@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 
 from factory.core.policy_types import RCP, SCP
-from factory.guardrails.conditions import OPERATORS
 from factory.guardrails.context import GLOBAL_SERVICES, Request
 from factory.guardrails.exemptions import RCP_SERVICES
 from factory.guardrails.judge import judge
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.lint.asking import titled
-from factory.guardrails.lint.clauses import Clause, Hit
+from factory.guardrails.lint.clauses import Asked, Clause, Hit, of_role
 from factory.guardrails.matching import Actions
 from factory.guardrails.tree import FULL, MADE_UP, ORGANIZATION_ID
 from factory.guardrails.verdicts import Outcome
 
 _REGION = "aws:requestedregion"
+_MAIN = "us-east-1"
+_NAMING = {True: "name them under NotAction", False: "allow them in a statement of their own"}
 _ORDINARY = f"arn:aws:iam::{MADE_UP.id}:role/developer"
 GLOBAL_ACTIONS: Mapping[str, str] = {
     "account": "GetContactInformation",
@@ -41,8 +42,12 @@ GLOBAL_ACTIONS: Mapping[str, str] = {
 """One action of each global service."""
 
 _SLR = "iam:createservicelinkedrole"
+_SLR_ARN = f"arn:aws:iam::{MADE_UP.id}:role/aws-service-role/service.amazonaws.com/AWSServiceRoleForService"
+_BY_ORDINARY = {**of_role("developer"), _REGION: (GLOBAL_SERVICES["iam"],)}
 _DATED = re.compile(r"(.+?)_?(20[0-9]{2})_?([0-9]{2})_?([0-9]{2})(v[0-9]+)?")
 LOGGED: Mapping[str, str] = {
+    "bedrock:Converse": "bedrock:InvokeModel",
+    "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CopyObject": "s3:PutObject",
@@ -75,25 +80,46 @@ LOGGED: Mapping[str, str] = {
 """Names of CloudTrail events, and the actions that they are recorded for.
 
 As of 2026-12-01; source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations", Lambda Developer
-Guide, "Logging AWS Lambda API calls".
+Guide, "Logging AWS Lambda API calls", Amazon Bedrock API Reference, "Converse" and "ConverseStream".
 """
 _ACTION_OF = {event.lower(): action for event, action in LOGGED.items()}
 
 
 def global_services(clause: Clause) -> Iterator[Hit]:
     """L22: global services that a Region restriction stops for an ordinary role, judged in their own Regions."""
-    for asked in clause.conditions if clause.denies and clause.binds_principals else ():
-        if asked.key != _REGION or not OPERATORS[asked.base].negated:
+    for asked in clause.conditions if clause.binds_principals else ():
+        if asked.key != _REGION or asked.base == "null":
             continue
-        document = {"Version": "2012-10-17", "Statement": [clause.written]}
-        chain = (Level("", (FULL, Policy("", document))),)
-        stopped = [service for service in GLOBAL_SERVICES if _denied(service, chain)]
-        if stopped:
+        stopped = _denied_services(clause) if clause.denies else _left_out(clause, asked)
+        one_meant = clause.denies and not asked.negated and not any(GLOBAL_SERVICES[each] == _MAIN for each in stopped)
+        if stopped and not one_meant:
+            regions = " and ".join(sorted({GLOBAL_SERVICES[each] for each in stopped}))
+            way_out = f"take {regions} out" if clause.denies is not asked.negated else f"allow {regions}"
             yield Hit(
                 asked.path,
                 f"it stops services that answer in one Region only: {', '.join(stopped)}",
-                f"name them under NotAction ({', '.join(f'{each}:*' for each in stopped[:3])} ...), or allow us-east-1",
+                f"{_NAMING[clause.denies]} ({', '.join(f'{each}:*' for each in stopped[:3])} ...), or {way_out}",
             )
+            return
+
+
+def _left_out(clause: Clause, asked: Asked) -> list[str]:
+    """The services that an allowance would be about in another Region, and that nothing beside it allows."""
+    allowing = [each for each in clause.document if not each.denies]
+    found = []
+    for service, region in GLOBAL_SERVICES.items():
+        action = f"{service}:{GLOBAL_ACTIONS[service]}".lower()
+        lookup = {**of_role("developer"), _REGION: (region,)}.get
+        about = clause.statement.actions.match(action) and asked.holds(lookup) is False
+        if about and not any(each.actions.match(action) and each.met(True, lookup) is not False for each in allowing):
+            found.append(service)
+    return found
+
+
+def _denied_services(clause: Clause) -> list[str]:
+    document = {"Version": "2012-10-17", "Statement": [clause.written]}
+    chain = (Level("", (FULL, Policy("", document))),)
+    return [service for service in GLOBAL_SERVICES if _denied(service, chain)]
 
 
 def _denied(service: str, chain: tuple[Level, ...]) -> bool:
@@ -122,10 +148,13 @@ def beyond_rcps(clause: Clause) -> Iterator[Hit]:
 
 
 def no_service_linked_roles(clause: Clause) -> Iterator[Hit]:
-    """L33: a denial to create service-linked roles, for everyone who is not exempt."""
+    """L33: a denial to create service-linked roles, for an ordinary role that is not exempt."""
     if not clause.denies or clause.policy_type != SCP:
         return
     if any(each.key == "iam:awsservicename" for each in clause.conditions):
+        return
+    lookup = _BY_ORDINARY.get
+    if clause.statement.resources.match(_SLR_ARN, lookup) is not True or clause.statement.met(True, lookup) is False:
         return
     for path, text in clause.texts("Action"):
         if text.lower().startswith("iam:") and Actions([text]).match(_SLR):

@@ -5,22 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from factory.core.policy_types import RCP
-from factory.guardrails.lint.clauses import Asked, Clause, Hit
+from factory.guardrails.lint.clauses import Asked, Clause, Hit, of_role
 from factory.guardrails.lint.keys import SEVERAL, may_lack
+from factory.guardrails.tree import MADE_UP
 
 _MFA = "aws:multifactorauthpresent"
 _PRINCIPAL = "aws:principalarn"
 _REQUEST_TAG = "aws:requesttag/"
 _RUN = "ec2:runinstances"
+_OF_LAUNCHES = {"ec2:instancetype": "instance/", "ec2:owner": "image/"}
+"""Keys that ec2:RunInstances always has for its resources of one kind."""
+_USED = {
+    "an image": "arn:aws:ec2:eu-central-1::image/ami-0a1b2c3d4e5f67890",
+    "a subnet": f"arn:aws:ec2:eu-central-1:{MADE_UP.id}:subnet/subnet-0a1b2c3d4e5f67890",
+    "a security group": f"arn:aws:ec2:eu-central-1:{MADE_UP.id}:security-group/sg-0a1b2c3d4e5f67890",
+}
+"""What a launch uses, and does not make."""
 _SESSION = ":assumed-role/"
+_ABOUT_PRINCIPALS = "aws:principal"
+_ORGANIZATION = "aws:principalorgid"
+_NAMES = (
+    _PRINCIPAL,
+    "aws:principalaccount",
+    "aws:principalorgpaths",
+    "aws:principaltag/",
+    "aws:userid",
+    "aws:username",
+)
+"""Keys whose values tell one principal, or account, from another."""
+_BREAK_GLASS = of_role("break-glass")
 
 
 def lacking(clause: Clause) -> Iterator[Hit]:
     """L23: a denial that also meets requests without the key, and does not say so."""
     for asked in clause.conditions if clause.denies else ():
-        if not asked.negated or asked.if_exists or asked.prefix:
+        met = asked.prefix == "forallvalues:" or (asked.negated and not asked.prefix)
+        if not met or asked.if_exists or not may_lack(asked.key, clause.policy_type):
             continue
-        if may_lack(asked.key, clause.policy_type) and not clause.asks_for(asked.key):
+        if not clause.asks_for(asked.key) and not _comes_with(asked.key, clause):
             yield Hit(
                 asked.path,
                 f"{asked.operator} is met where {asked.name} is absent, so requests without it are denied",
@@ -28,19 +50,34 @@ def lacking(clause: Clause) -> Iterator[Hit]:
             )
 
 
+def _comes_with(key: str, clause: Clause) -> bool:
+    """Whether a statement is about resources of a launch only that always have the key."""
+    kind = _OF_LAUNCHES.get(key)
+    actions = [text.lower() for _, text in clause.texts("Action")]
+    resources = [text.split(":", 5)[-1] for _, text in clause.texts("Resource")]
+    launches = bool(actions and resources) and set(actions) == {_RUN}
+    return kind is not None and launches and all(each.startswith(kind) for each in resources)
+
+
 def untagged(clause: Clause) -> Iterator[Hit]:
     """L24: tags demanded of a launch, for all that it touches."""
-    if not (clause.denies and clause.statement.resources.everything and clause.statement.actions.match(_RUN)):
+    if not (clause.denies and clause.statement.actions.match(_RUN)):
         return
-    for asked in clause.conditions:
+    resources = clause.statement.resources
+    used = [what for what, arn in _USED.items() if resources.match(arn, _nobody_knows) is True]
+    for asked in clause.conditions if used else ():
         absent = asked.base == "null" and "true" in (each.lower() for each in asked.values)
         if asked.key.startswith(_REQUEST_TAG) and (absent or (asked.negated and not clause.asks_for(asked.key))):
             yield Hit(
                 asked.path,
-                f"{asked.name} is asked of everything that ec2:RunInstances touches, images and subnets too: no "
-                "launch passes",
+                f"{asked.name} is asked of {' and '.join(used)}, which ec2:RunInstances uses and does not tag: "
+                "no launch passes",
                 "name the resources that get tags, such as arn:*:ec2:*:*:instance/* and arn:*:ec2:*:*:volume/*",
             )
+
+
+def _nobody_knows(_: str) -> None:
+    """Of every key: whether a request has it is unknown."""
 
 
 def without_mfa(clause: Clause) -> Iterator[Hit]:
@@ -91,15 +128,18 @@ def several(clause: Clause) -> Iterator[Hit]:
             )
 
 
-def names_principals(asked: Asked) -> bool:
-    """Whether a condition is about who calls."""
-    return asked.key.startswith("aws:principal") or asked.key in ("aws:userid", "aws:username")
-
-
 def exempts_nobody(clause: Clause) -> Iterator[Hit]:
     """L27: a denial for everyone, also for the roles that would repair what it breaks."""
-    if clause.denies and clause.policy_type != RCP and not any(map(names_principals, clause.conditions)):
+    if clause.denies and clause.policy_type != RCP and not any(map(_exempts, clause.conditions)):
         yield Hit(clause.path, f"{titled(clause)} denies to everyone, break-glass too")
+
+
+def _exempts(asked: Asked) -> bool:
+    """Whether a condition on who calls names those that it leaves out, or leaves a role such as break-glass out."""
+    if asked.negated and asked.key.startswith(_NAMES):
+        return True
+    about = asked.key.startswith((_ABOUT_PRINCIPALS, *_NAMES)) and not asked.key.startswith(_ORGANIZATION)
+    return about and asked.holds(_BREAK_GLASS.get) is not True
 
 
 def titled(clause: Clause) -> str:

@@ -9,10 +9,26 @@ from typing import Any
 
 from factory.core.policy_types import SCP
 from factory.guardrails.compiled import Statement, compiled
-from factory.guardrails.conditions import OPERATORS, parts_of, texts
+from factory.guardrails.conditions import OPERATORS, Condition, parts_of, texts
 from factory.guardrails.grammar import Path
+from factory.guardrails.matching import Truth
+from factory.guardrails.patterns import Lookup, Values
+from factory.guardrails.tree import MADE_UP
 
 NEW_SINCE = "2012-10-17"
+
+
+def of_role(name: str) -> Mapping[str, Values]:
+    """What requests of a role in a member account surely have under the keys that say who calls."""
+    return {
+        "aws:principalaccount": (MADE_UP.id,),
+        "aws:principalarn": (f"arn:aws:iam::{MADE_UP.id}:role/{name}",),
+        "aws:principalisawsservice": ("false",),
+        "aws:principalservicename": (),
+        "aws:principalservicenameslist": (),
+        "aws:principaltype": ("AssumedRole",),
+        "aws:username": (),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +81,25 @@ class Asked:
 
     @property
     def wants_presence(self) -> bool:
-        """``Null: false``: met only by requests that have the key."""
-        return self.base == "null" and tuple(each.lower() for each in self.values) == ("false",)
+        """Whether only requests that have the key meet it: ``Null: false``, and positive operators."""
+        if self.base == "null":
+            return tuple(each.lower() for each in self.values) == ("false",)
+        return not self.if_exists and (self.prefix == "foranyvalue:" or not (self.prefix or self.negated))
+
+    def holds(self, lookup: Lookup) -> Truth:
+        """Whether a request meets it."""
+        return Condition(self.operator, self.name, self.values).holds(lookup)
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One statement of a guardrail of ``policy_type``, which AWS would take."""
+    """One statement of a guardrail of ``policy_type``, which AWS would take; ``document``: all of its statements."""
 
     policy_type: str
     written: Mapping[str, Any] = field(hash=False)
     statement: Statement = field(hash=False)
     path: Path
+    document: tuple[Statement, ...] = field(hash=False)
 
     @property
     def sid(self) -> str | None:
@@ -128,7 +151,8 @@ def clauses(policy_type: str, document: Mapping[str, Any]) -> tuple[Clause, ...]
     paths: list[tuple[Path, Any]] = [(("Statement",), found)]
     if isinstance(found, list):
         paths = [(("Statement", n), each) for n, each in enumerate(found)]
+    statements = compiled(document)
     return tuple(
-        Clause(policy_type, written, statement, path)
-        for (path, written), statement in zip(paths, compiled(document), strict=True)
+        Clause(policy_type, written, statement, path, statements)
+        for (path, written), statement in zip(paths, statements, strict=True)
     )

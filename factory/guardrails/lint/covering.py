@@ -12,6 +12,7 @@ from factory.guardrails.lint.clauses import Clause
 from factory.guardrails.matching import Actions, resource_matcher
 from factory.guardrails.patterns import parse
 from factory.guardrails.tree import Tree
+from factory.guardrails.witnesses import common
 
 Clauses = Mapping[str, tuple[Clause, ...]]
 """The statements of SCPs and RCPs by the names of their guardrails."""
@@ -66,11 +67,9 @@ class _Search:
                 continue
             allowing = [each for other in self._names(place) for each in self.clauses[other] if not each.denies]
             for position, clause in enumerate(self.clauses[name]):
-                plain = [text for _, text in clause.texts("Action") if "*" not in text and "?" not in text]
-                every = plain and len(plain) == len(list(clause.actions))
-                if clause.denies or not every or position in told:
+                if clause.denies or "NotAction" in clause.written or position in told:
                     continue
-                if not any(each.statement.actions.match(text.lower()) for text in plain for each in allowing):
+                if not any(_meets(each, text) for _, text in clause.texts("Action") for each in allowing):
                     told.add(position)
                     yield name, position, f"nothing on {place} allows what it allows"
 
@@ -95,6 +94,13 @@ class _Search:
                 if any(covers(each, clause) for each in denials)
             )
         return found
+
+
+def _meets(outer: Clause, action: str) -> bool:
+    """Whether an action that fits this pattern may be among those that a statement is about."""
+    if "NotAction" in outer.written:
+        return "*" in action or "?" in action or outer.statement.actions.match(action.lower())
+    return any(common(each, action) is not None for _, each in outer.texts("Action"))
 
 
 def covers(outer: Clause, inner: Clause) -> bool:

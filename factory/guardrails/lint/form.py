@@ -9,11 +9,12 @@ from factory.guardrails.conditions import OPERATORS
 from factory.guardrails.lint.clauses import Asked, Clause, Hit
 from factory.guardrails.lint.keys import GLOBAL, is_known, may_lack, meant
 from factory.guardrails.matching import ARN_PARTS, EVERY_RESOURCE, split
-from factory.guardrails.patterns import Variable, Wildcard, parse
+from factory.guardrails.patterns import Parts, Variable, Wildcard, glob, parse
 from factory.guardrails.values import truth
 
 _OPENING = re.compile(r"\$\s*\{[^}]*\}?")
 _KEY = re.compile(r"[A-Za-z0-9-]+:\S(.*\S)?")
+_ACTION = "write SERVICE:ACTION, such as ec2:RunInstances"
 _SIX = 'write six parts, such as arn:*:iam::*:role/NAME, or "*"'
 
 
@@ -21,7 +22,10 @@ def malformed(clause: Clause) -> Iterator[Hit]:
     """L05: actions without a service, resources and values that are no ARNs, values that an operator cannot read."""
     for path, text in clause.actions:
         if text.strip("*") and ":" not in text:
-            yield Hit(path, f'"{text}" names no service', "write SERVICE:ACTION, such as ec2:RunInstances")
+            yield Hit(path, f'"{text}" names no service', _ACTION)
+        elif ":" in text and not all(text.split(":", 1)):
+            lacks = "service" if text.startswith(":") else "action"
+            yield Hit(path, f'"{text}" names no {lacks}', _ACTION)
     for key in ("Resource", "NotResource"):
         for path, text in clause.texts(key):
             if not _is_arn(text, stretches=True):
@@ -33,11 +37,23 @@ def malformed(clause: Clause) -> Iterator[Hit]:
 def _is_arn(text: str, *, stretches: bool) -> bool:
     """Whether a pattern can match an ARN; ``stretches``: a ``*`` at its end stands for further parts, too."""
     components = split(parse(text))
-    last = components[-1][-1:]
-    if all(isinstance(part, str) for part in components[0]) and components[0] != ("arn",):
+    first, last = components[0], components[-1][-1:]
+    if all(isinstance(part, str) for part in first[:1]) and not glob(first)("arn"):
+        return False
+    if len(components) < ARN_PARTS and _lacks_a_part(components):
         return False
     open_end = any(isinstance(part, Variable) or (stretches and part is Wildcard.ANY) for part in last)
     return len(components) >= ARN_PARTS or open_end
+
+
+def _lacks_a_part(components: list[Parts]) -> bool:
+    """Whether what looks like a resource (``instance/*``) comes too early, and no ``*`` makes up for it."""
+    for component in components:
+        if component and isinstance(component[0], str) and "/" in component[0]:
+            return True
+        if component and component[-1] is Wildcard.ANY:
+            return False
+    return False
 
 
 def _unreadable(asked: Asked) -> Iterator[Hit]:

@@ -155,9 +155,9 @@ RULES: Mapping[str, Rule] = {
         ),
         Rule(
             "L23",
-            "a negated operator on a key that a request may lack",
-            "StringNotEquals and its like are met where the key is absent, so the statement denies requests without "
-            "it, too.",
+            "a negated operator, or ForAllValues, on a key that a request may lack",
+            "StringNotEquals and its like, and every operator after ForAllValues, are met where the key is absent, so "
+            "the statement denies requests without it, too.",
             "If that is meant, write the IfExists form, which says the same openly; if it is not, ask for the key in "
             "the same statement: Null: {KEY: false}.",
             _OPERATORS,
