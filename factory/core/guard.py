@@ -41,7 +41,7 @@ class Thresholds:
     max_changed_percent: int = 30
     min_count: int = 10
     protected: tuple[str, ...] = ()
-    always_allowed: tuple[str, ...] = ("stacksets-exec-*",)
+    always_allowed: tuple[str, ...] = ("stacksets-exec-*", "break-glass")
 
     def exceeded(self, changed: int, existing: int) -> bool:
         """Whether so many are too large a share of what there is; of a few, all may change."""

@@ -155,16 +155,16 @@ def test_no_weaken_goes_into_the_plan_and_may_be_demanded_later(repository: Path
     guardrails = repository / "baselines" / "guardrails"
     guardrails.mkdir(parents=True, exist_ok=True)
     denied = '{"type": "SERVICE_CONTROL_POLICY", "description": "x", "content": {"Version": "2012-10-17", "Statement": '
-    denied += '{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}}'
-    (guardrails / "no-s3.yaml").write_text(denied)
+    denied += '{"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}}}'
+    (guardrails / "no-sqs.yaml").write_text(denied)
     file = repository / "accounts" / "shop.yaml"
     bare = file.read_text()
-    file.write_text(bare + "guardrails: [no-s3]\n")
+    file.write_text(bare + "guardrails: [no-sqs]\n")
     assert run(repository, "apply", "--yes", "--no-weaken")[0] == 0
     file.write_text(bare)
     code, out, _ = run(repository, "plan", "--no-weaken", "--out", "plan.json")
     assert code == 6
-    assert "! GAIN: account shop gains s3:*" in out
+    assert "! GAIN: account shop gains sqs:*" in out
     assert not (repository / "plan.json").exists()
     assert run(repository, "plan", "--out", "plan.json")[0] == 0
     assert '"no_weaken": false' in (repository / "plan.json").read_text()

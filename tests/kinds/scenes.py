@@ -24,7 +24,7 @@ from factory.core import address
 from factory.core.address import Address
 from factory.core.change import Change, Notice, Plan, Refusal
 from factory.core.documents import canonical
-from factory.core.guard import Consent
+from factory.core.guard import Consent, Thresholds
 from factory.core.limits import Limit, Limits
 from factory.core.policy_types import FULL_ACCESS, RCP, SCP
 from factory.core.resource import Gap, Snapshot
@@ -118,13 +118,18 @@ class Policy(Thing):
         return self.id or f"p-{self.name}"
 
 
+NO_BREAK_GLASS = Thresholds(always_allowed=("stacksets-exec-*",))
+"""What plans are measured by where guardrails that exempt nobody stand for any other."""
+
+
 def account_id(stem: str) -> str:
     """The made-up id of the live account that belongs to a stem."""
     return str(200000000000 + zlib.crc32(stem.encode()))
 
 
 def files(*things: Thing, **settings: Any) -> Organization:
-    """The organization that files with these things declare."""
+    """The organization that files with these things declare; unless they say otherwise, it has no break-glass role."""
+    settings.setdefault("safety", NO_BREAK_GLASS)
     accounts = [thing for thing in things if isinstance(thing, Acc)]
     units = [thing for thing in things if isinstance(thing, Ou)]
     root = next((thing for thing in things if isinstance(thing, Root)), Root())

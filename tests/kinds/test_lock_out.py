@@ -179,6 +179,13 @@ def test_accounts_with_the_same_trouble_are_told_together() -> None:
     assert found.address is None
 
 
+def test_a_break_glass_role_is_watched_by_default() -> None:
+    policy = Policy("g", denying("iam:*"))
+    organization = files(policy, Ou("work", on=("g",)), BLOG, safety=Thresholds())
+    found = refusal(plan(live(policy, Ou("work"), BLOG), organization), "lock-out")
+    assert found.message.startswith("the role break-glass could no longer do iam:AttachRolePolicy, ")
+
+
 def test_the_plan_is_refused() -> None:
     """The rule is among those that a plan asks."""
     policy = Policy("g", denying("iam:*"))

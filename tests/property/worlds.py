@@ -23,6 +23,7 @@ from factory.core.documents import canonical
 from factory.core.policy_types import FULL_ACCESS, RCP, SCP
 from factory.kinds.guardrail import GuardrailFile
 from factory.spec import Account, FileEntry, Organization, Place, Unit
+from tests.kinds.scenes import NO_BREAK_GLASS
 
 MANAGEMENT = "111111111111"
 ACTIONS = ("svc:a", "svc:b", "svc:c", "svc:d")
@@ -103,6 +104,7 @@ def organization(world: World) -> Organization:
         return {"guardrails": tuple(sorted(names - {FULL_ACCESS})), "full_access": FULL_ACCESS in names}
 
     return Organization(
+        safety=NO_BREAK_GLASS,
         root=Place(address=address.ROOT, sections=sections("root")),
         units={
             path: Unit(address=address.unit(path), path=path, was=world.unit_was.get(path), sections=sections(path))
