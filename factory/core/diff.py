@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from factory.core.address import Address
 from factory.core.change import Action, Change, Notice
+from factory.core.listing import some
 from factory.core.resource import Resource, Snapshot, Value
 
 Desired = Mapping[Address, Resource]
@@ -140,5 +141,5 @@ def _kept(address: Address, by: list[Address], snapshot: Snapshot) -> str:
         words = [w for w in (label, state and f"{state}, AWS drops it up to 90 days after closing") if w]
         return f"{holder} ({'; '.join(words)})" if words else str(holder)
 
-    shown = ", ".join(name(holder) for holder in by[:5]) + (f" and {len(by) - 5} more" if len(by) > 5 else "")
+    shown = some([name(holder) for holder in by], most=5)
     return f"{address} is gone from the files but must wait: {shown} still needs it"

@@ -9,6 +9,7 @@ from factory.core.address import Address
 from factory.core.change import Action, Change, Refusal
 from factory.core.diff import Desired, Traits
 from factory.core.limits import Limits
+from factory.core.listing import some
 from factory.core.resource import Resource, Snapshot
 from factory.core.rights import Direction, Rights
 
@@ -68,7 +69,6 @@ class Case:
         return staying | {change.address: change.after for change in self.changes if change.after}
 
 
-_NAMED = 8
 """So many accounts are named in a message."""
 
 Rule = Callable[[Case], Iterable[Refusal]]
@@ -181,8 +181,7 @@ def no_weaken(consent: Consent, rights: Rights) -> Iterable[Refusal]:
     """Where that is demanded, no account gains any right, be it under a condition."""
     for shift in rights.of(Direction.GAIN) if consent.no_weaken else ():
         names = [address.name for address in shift.accounts]
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        listed = f" ({', '.join(names[:_NAMED])}{more})" if any(name not in shift.sentence for name in names) else ""
+        listed = f" ({some(names)})" if any(name not in shift.sentence for name in names) else ""
         yield Refusal(
             "no-weaken",
             f"{shift.sentence}{listed}",

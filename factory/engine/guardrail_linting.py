@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from factory import templates
 from factory.core.address import Address
-from factory.core.documents import canonical as json
+from factory.core.documents import canonical
 from factory.core.errors import Problem
+from factory.core.listing import some
 from factory.core.policy_types import RCP, SCP
 from factory.engine.action_names import ActionNames, is_installed
 from factory.guardrails.gains_losses import ANY_ACCOUNT
 from factory.guardrails.grammar import faults
 from factory.guardrails.levels import Level, Policy
 from factory.guardrails.lint import BY_NAMES, RULES, Finding, Severity, lint
-from factory.guardrails.lock_out import Home, in_words, locked_out, works
+from factory.guardrails.lock_out import Home, in_words, locked_out, way_out, works
 from factory.guardrails.tree import FULL
 from factory.guardrails.trials import Subject
 from factory.guardrails.verdicts import Blocker
@@ -24,9 +26,7 @@ from factory.kinds.guardrail_tree import is_whole, tree_of
 from factory.kinds.guardrail_trials import subjects_of
 from factory.kinds.management_policies import overridden
 from factory.spec import Organization
-from factory.templates import canonical
 
-_NAMED = 8
 BY_PLAN = "L31"
 """The rule that only a plan can ask: which account is the management account is not in the files."""
 
@@ -110,12 +110,12 @@ def _locked_out(organization: Organization, subjects: Mapping[str, Subject]) -> 
     """
     tree = tree_of(organization)
     whole = is_whole(organization) and len(subjects) == len(filled(organization))
-    texts = "".join(json(each.document) for each in subjects.values())
+    texts = "".join(canonical(each.document) for each in subjects.values())
     known, targets = baselines(organization), by_target(organization)
 
     def template_of(name: str) -> str:
         template = known[name].template
-        return canonical(template) if template else ""
+        return templates.canonical(template) if template else ""
 
     judged: dict[Hashable, list[tuple[str, Blocker]]] = {}
     found: dict[tuple[str, Blocker], tuple[list[str], set[str]]] = {}
@@ -162,16 +162,12 @@ def _lock_out(
     actions: list[str],
 ) -> Finding:
     what = (
-        f"the role {role} cannot do {_some(actions)} in account{'s' * (len(names) > 1)} {_some(names)}: "
+        f"the role {role} cannot do {some(actions)} in account{'s' * (len(names) > 1)} {some(names)}: "
         f"on {blocker.level}, {in_words(blocker)}"
     )
-    fix = f"exempt the role there (ArnNotLike aws:PrincipalArn arn:*:iam::*:role/{role}), or allow it"
+    fix = way_out(role)
     subject = subjects.get(blocker.policy or "")
     if subject is not None and blocker.statement is not None:
         return Finding("L06", subject.statement(blocker.statement), what, fix, subject.name, blocker.sid)
     place = organization.place(Address.parse(blocker.level))
     return Finding("L06", place.where("full_access") if place else organization.where(), what, fix, "")
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from factory.aws.session import Aws
     from factory.spec import Organization
 
-EXTRA = 'pip install "aws-account-factory[lint]"'
-
 
 @dataclass
 class Lint:
@@ -33,7 +31,7 @@ class Lint:
     errors: list[Problem] = field(default_factory=list)
     validated: int = 0
     files: tuple[Organization, Limits] | None = None
-    extra: ClassVar[str] = EXTRA
+    extra: ClassVar[str] = 'pip install "aws-account-factory[lint]"'
 
     @property
     def missing(self) -> dict[str, str]:

@@ -135,10 +135,9 @@ def _options(key: str, conditions: list[Condition]) -> Iterator[Option]:
                     literals.setdefault(value, value)
                 if caseless:
                     literals.setdefault(value.swapcase(), value.swapcase())
-                bare = filled(value.replace("*", ""), filling=_SOMETHING)
-                if wild and counted and "*" in value and bare:
+                if wild and counted and (bare := value.replace("*", "")):
                     # Nothing at all fits a *, and no ? in its place.
-                    literals.setdefault(bare, bare)
+                    literals.setdefault(filled(bare, filling=_SOMETHING), filled(bare, filling=_SOMETHING))
         elif _kind(base) in _ORDERED or _kind(base) == "address":
             literals |= dict.fromkeys(condition.values, "")
     if kinds <= {"null"}:
@@ -202,8 +201,7 @@ def _networks(literals: Iterable[str]) -> Iterator[Option]:
     """An address of each range that lies in none of the smaller ranges in it, and one that is in no range."""
     known = [(text, found) for text in literals if (found := network(text)) is not None]
     for text, found in sorted(known, key=lambda each: each[0]):
-        inside = [each for _, each in known if each.version == found.version and each != found and each[0] in found]
-        inside = [each for each in inside if each.prefixlen > found.prefixlen]
+        inside = [each for _, each in known if each[0] in found and each.prefixlen > found.prefixlen]
         edges = [found[0], found[-1]]
         edges += [each[0] - 1 for each in inside if each[0] != found[0]]
         edges += [each[-1] + 1 for each in inside if each[-1] != found[-1]]

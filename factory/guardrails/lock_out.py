@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from factory.core.address import Address, baseline
 from factory.core.change import Refusal
+from factory.core.listing import some
 from factory.core.policy_types import RCP, SCP
 from factory.core.resource import Resource
 from factory.guardrails.chains import Chains, Guard, Tree
@@ -24,7 +25,6 @@ from factory.guardrails.verdicts import DENIALS, Blocker
 
 _IN = "in."
 _NO_STACK = "none"
-_NAMED = 8
 _NOWHERE = "zq-other-1"
 """A Region that no policy names."""
 _HASH = "0123456789abcdef0123456789abcdef"
@@ -197,18 +197,18 @@ def in_words(blocker: Blocker) -> str:
     return f"statement {sid} of guardrail:{blocker.policy} denies it"
 
 
+def way_out(role: str) -> str:
+    """What to write in the guardrail instead."""
+    return f"exempt the role there (ArnNotLike aws:PrincipalArn arn:*:iam::*:role/{role}), or allow it"
+
+
 def _refusal(block: _Block, names: list[str], actions: list[str], regions: list[str], new: bool) -> Refusal:
-    who = f"account{'s' * (len(names) > 1)} {_some(names)}"
+    who = f"account{'s' * (len(names) > 1)} {some(names)}"
     where = f" in {', '.join(regions)}" if regions else ""
     can = "could not from the start" if new else "could no longer"
     return Refusal(
         "lock-out",
-        f"the role {block.role} {can} do {_some(actions)}{where} in {who}: on {block.level}, {block.statement}",
-        f"exempt the role there (ArnNotLike aws:PrincipalArn arn:*:iam::*:role/{block.role}), or allow it; only if it "
-        "has no work there, take it out of safety: always_allowed",
+        f"the role {block.role} {can} do {some(actions)}{where} in {who}: on {block.level}, {block.statement}",
+        f"{way_out(block.role)}; only if it has no work there, take it out of safety: always_allowed",
         Address("account", names[0]) if len(names) == 1 else None,
     )
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

